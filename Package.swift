@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target: Swift 6 mode, warnings are errors, and an `async` function without an isolation of its
+/// own runs on its caller's executor, so that nothing leaves the event loop's thread by accident.
+let houseSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "cache-gateway",
+  products: [
+    .executable(name: "cache-gateway", targets: ["CacheGateway"]),
+    .library(name: "GatewayCore", targets: ["GatewayCore"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .target(name: "CLinux"),
+    .target(
+      name: "GatewayCore",
+      dependencies: [
+        "CLinux",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: houseSettings),
+    .executableTarget(
+      name: "CacheGateway",
+      dependencies: [
+        "CMicroHTTPD",
+        "CLinux",
+        "GatewayCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: houseSettings),
+    .testTarget(
+      name: "GatewayCoreTests", dependencies: ["GatewayCore"], swiftSettings: houseSettings),
+    .testTarget(
+      name: "CacheGatewayTests", dependencies: ["CacheGateway", "GatewayCore"],
+      swiftSettings: houseSettings),
+  ]
+)

@@ -1,0 +1,55 @@
+/// libmicrohttpd for Swift: what its header offers only as variadic functions or macros, as functions.
+/// No logic.
+#ifndef CMICROHTTPD_SHIM_H
+#define CMICROHTTPD_SHIM_H
+
+#include <microhttpd.h>
+
+/// Everything a daemon is started with. The handlers get their own `_context`.
+struct cmhd_options {
+  MHD_socket listen_socket;
+  unsigned int connection_limit;
+  size_t connection_memory_limit;
+  unsigned int inactivity_timeout_seconds;
+  MHD_AccessHandlerCallback handle;
+  void *handle_context;
+  MHD_RequestCompletedCallback completed;
+  void *completed_context;
+  MHD_LogCallback log;
+  void *log_context;
+};
+
+/// Leaves percent-encoding alone: by default libmicrohttpd decodes the path in place and `%00` cuts it.
+static inline size_t cmhd_keep_escapes(void *context, struct MHD_Connection *connection, char *text) {
+  (void)context;
+  (void)connection;
+  size_t length = 0;
+  while (text[length] != 0) length++;
+  return length;
+}
+
+/// Epoll mode without a thread of its own: the caller watches the daemon's epoll descriptor.
+static inline struct MHD_Daemon *cmhd_start_daemon(const struct cmhd_options *options) {
+  return MHD_start_daemon(
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, options->handle,
+      options->handle_context, MHD_OPTION_EXTERNAL_LOGGER, options->log, options->log_context,
+      MHD_OPTION_LISTEN_SOCKET, options->listen_socket, MHD_OPTION_CONNECTION_LIMIT,
+      options->connection_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->connection_memory_limit,
+      MHD_OPTION_CONNECTION_TIMEOUT, options->inactivity_timeout_seconds, MHD_OPTION_NOTIFY_COMPLETED,
+      options->completed, options->completed_context, MHD_OPTION_UNESCAPE_CALLBACK, cmhd_keep_escapes,
+      NULL, MHD_OPTION_END);
+}
+
+/// The daemon's epoll descriptor, or -1.
+static inline int cmhd_epoll_descriptor(struct MHD_Daemon *daemon) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  return info == NULL ? -1 : info->epoll_fd;
+}
+
+/// The number of connections the daemon has open.
+static inline unsigned int cmhd_connection_count(struct MHD_Daemon *daemon) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+  return info == NULL ? 0 : info->num_connections;
+}
+
+#endif

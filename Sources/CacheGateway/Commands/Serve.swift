@@ -1,0 +1,50 @@
+import ArgumentParser
+import GatewayCore
+import Glibc
+import Logging
+
+/// Runs the gateway until it is told to stop.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Serve keys over HTTP (the default).")
+
+  @OptionGroup var flags: ConfigurationFlags
+
+  func run() throws {
+    let configuration = try flags.load()
+    LogOutput.bootstrap(configuration)
+    let logger = Logger(label: "cache-gateway")
+    let signals = Signals.blocked()
+    do {
+      let localNodes = try startLocalNodes(configuration, logger)
+      defer { localNodes?.stop() }
+      let gateway = try Gateway(configuration, localNodes: localNodes?.configurations ?? [], logger: logger)
+      try gateway.start()
+      announce(gateway)
+      waitForStop(signals, localNodes)
+      logger.notice("stopping: requests under way are finished")
+      gateway.drainAndStop()
+      logger.notice("stopped")
+    } catch {
+      throw StandardError.exit("\(error)", code: EXIT_FAILURE)
+    }
+  }
+
+  private func startLocalNodes(_ configuration: Configuration, _ logger: Logger) throws -> LocalNodes? {
+    guard configuration.nodes.isEmpty else { return nil }
+    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+    let nodes = try LocalNodes(count: configuration.localNodes, searchPath: path, logger: logger)
+    logger.notice(
+      "no nodes are configured: local memcached processes were started",
+      metadata: ["ports": "\(nodes.configurations.map { String($0.port) }.joined(separator: " "))"])
+    return nodes
+  }
+
+  /// The one line that programs which start a gateway wait for.
+  private func announce(_ gateway: Gateway) {
+    StandardOutput.print("listening on http://\(gateway.address) admin http://\(gateway.adminAddress)")
+  }
+
+  private func waitForStop(_ signals: Signals, _ localNodes: LocalNodes?) {
+    while !signals.wait(seconds: 1) { localNodes?.restartEnded() }
+  }
+}

@@ -1,0 +1,75 @@
+import GatewayCore
+import Glibc
+import Logging
+
+/// The whole gateway: its node pool, its listeners, and a worker for each core.
+final class Gateway {
+  /// Descriptors that are not for clients: each worker's connections to the nodes, epoll instances, files.
+  private static let reservedDescriptors = 128
+  /// How long requests under way may take to finish when the gateway is told to stop.
+  static let drainLimit = Duration.seconds(10)
+
+  private let configuration: Configuration
+  private let pool: NodePool
+  private let workers: [Worker]
+  private let logger: Logger
+  private let port: UInt16
+  private let adminPort: UInt16
+
+  /// Opens the listeners. `localNodes` serve when the configuration names no nodes.
+  init(_ configuration: Configuration, localNodes: [NodeConfiguration], logger: Logger) throws {
+    self.configuration = configuration
+    self.logger = logger
+    let count = configuration.workers ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let listeners = try Listener.open(configuration.listen, count: count)
+    let admin = try Listener.open(configuration.adminListen, count: 1)
+    port = listeners[0].port
+    adminPort = admin[0].port
+    let loops = try listeners.map { _ in try EpollEventLoop() }
+    let nodes = configuration.nodes.isEmpty ? localNodes : configuration.nodes
+    let pool = NodePool(
+      nodes, failoverLifetime: configuration.chain.failoverLifetime, now: loops[0].now, logger: logger)
+    self.pool = pool
+    let clock = VersionClock(writer: UInt32(truncatingIfNeeded: loops[0].random()))
+    let connections = Self.connectionsPerWorker(count, nodes: nodes.count)
+    workers = try listeners.indices.map { index in
+      try Worker(
+        index: index, of: count, configuration, pool: pool, clock: clock, loop: loops[index],
+        listener: listeners[index], adminListener: index == 0 ? admin[0] : nil, connections: connections,
+        logger: logger)
+    }
+  }
+
+  var address: Endpoint { Endpoint(host: configuration.listen.host, port: port) }
+
+  var adminAddress: Endpoint { Endpoint(host: configuration.adminListen.host, port: adminPort) }
+
+  /// Starts the workers and waits until every node was reached or found to be down.
+  func start() throws {
+    for worker in workers { try worker.start() }
+    let patience = configuration.chain.connectTimeout + configuration.chain.operationTimeout
+    for _ in 0..<(patience.inNanoseconds / 1_000_000) {
+      if pool.isSettled { return }
+      usleep(1000)
+    }
+  }
+
+  /// Finishes the requests under way, but no new ones, and ends the workers.
+  func drainAndStop() {
+    for worker in workers { worker.beginToStop() }
+    for worker in workers { worker.join() }
+  }
+
+  /// As many client connections as the descriptor limit, raised as far as it goes, leaves for them.
+  private static func connectionsPerWorker(_ workers: Int, nodes: Int) -> UInt32 {
+    var limit = rlimit()
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    getrlimit(resource, &limit)
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(resource, &limit)
+    getrlimit(resource, &limit)
+    let reserved = reservedDescriptors + workers * (nodes + 4)
+    let available = Int(clamping: min(limit.rlim_cur, 1 << 20)) - reserved
+    return UInt32(max(16, available / workers))
+  }
+}

@@ -1,0 +1,156 @@
+import CMicroHTTPD
+import GatewayCore
+import Glibc
+import Logging
+
+/// What a daemon's owner answers to libmicrohttpd's callbacks.
+protocol HTTPDaemonDelegate: AnyObject {
+  /// Called for a new request without `state`, then for each piece of its body, then, with an empty piece,
+  /// in every run until an answer is queued. Sets `size` to what is left of a piece.
+  func handle(
+    _ connection: OpaquePointer, _ url: UnsafePointer<CChar>, _ method: UnsafePointer<CChar>,
+    _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>,
+    _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  ) -> MHD_Result
+
+  /// Called when a request has been answered, or its connection has gone.
+  func completed(_ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>)
+
+  /// How many requests libmicrohttpd asks for without having to be called for it.
+  var asking: Int { get }
+}
+
+/// A libmicrohttpd daemon without a thread of its own, driven by an event loop: its epoll descriptor is
+/// watched by the loop's.
+final class HTTPDaemon {
+  struct Limits {
+    var connections: UInt32
+    /// Seconds without a byte from or to the client until its connection is closed.
+    var inactivity: UInt32 = 60
+    /// For each connection: request head and answer's head, at most.
+    var connectionMemory = 32 * 1024
+  }
+
+  /// Runs within one turn of the loop: one to read and answer, one to write, and some for pipelined requests.
+  private static let mostRunsPerTurn = 6
+
+  /// Something happened in this run that the next one goes on with.
+  var madeProgress = false
+  private unowned let delegate: any HTTPDaemonDelegate
+  private let loop: EpollEventLoop
+  private let logger: Logger
+  private var daemon: OpaquePointer?
+  private var isRunDue = false
+  private var timer: TimerID?
+
+  /// Takes over the listener. Call on the loop's thread, or before it runs.
+  init(
+    _ listener: Listener, limits: Limits, loop: EpollEventLoop, delegate: any HTTPDaemonDelegate, logger: Logger
+  ) throws {
+    self.delegate = delegate
+    self.loop = loop
+    self.logger = logger
+    daemon = start(listener, limits)
+    guard let daemon else { throw DaemonError() }
+    try loop.watch(cmhd_epoll_descriptor(daemon), self)
+    run()
+  }
+
+  /// Accepts no more connections.
+  func quiesce() {
+    guard let daemon else { return }
+    let listener = MHD_quiesce_daemon(daemon)
+    if listener >= 0 { close(listener) }
+  }
+
+  /// Closes all connections; none may be suspended.
+  func stop() {
+    if let timer { loop.cancel(timer) }
+    timer = nil
+    if let daemon { MHD_stop_daemon(daemon) }
+    daemon = nil
+  }
+
+  /// Has the daemon run at the end of this turn.
+  func runSoon() {
+    guard !isRunDue else { return }
+    isRunDue = true
+    loop.atEndOfTurn(.answer, self)
+  }
+
+  private func run() {
+    guard let daemon else { return }
+    var runs = 0
+    repeat {
+      madeProgress = false
+      MHD_run(daemon)
+      runs += 1
+    } while madeProgress && runs < Self.mostRunsPerTurn
+    startTimer(daemon)
+  }
+
+  /// libmicrohttpd says when it wants to run next. It says "at once" also while it asks for answers, which
+  /// come by themselves; what else it may mean by that waits a millisecond then.
+  private func startTimer(_ daemon: OpaquePointer) {
+    guard timer == nil else { return }
+    var milliseconds: UInt64 = 0
+    guard MHD_get_timeout(daemon, &milliseconds) == .YES else { return }
+    if milliseconds == 0 { milliseconds = delegate.asking > 0 ? 1 : 0 }
+    timer = loop.schedule(at: loop.now + .milliseconds(Int64(min(milliseconds, 60_000))), self)
+  }
+
+  private func start(_ listener: Listener, _ limits: Limits) -> OpaquePointer? {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    var options = cmhd_options()
+    options.listen_socket = listener.descriptor
+    options.connection_limit = limits.connections
+    options.connection_memory_limit = limits.connectionMemory
+    options.inactivity_timeout_seconds = limits.inactivity
+    options.handle_context = context
+    options.handle = { context, connection, url, method, _, data, size, state in
+      guard let context, let connection, let url, let method, let size, let state else { return .NO }
+      return HTTPDaemon.from(context).delegate.handle(connection, url, method, data, size, state)
+    }
+    options.completed_context = context
+    options.completed = { context, _, state, _ in
+      guard let context, let state else { return }
+      HTTPDaemon.from(context).delegate.completed(state)
+    }
+    options.log_context = context
+    options.log = { context, format, arguments in
+      guard let context, let format, let arguments else { return }
+      HTTPDaemon.from(context).log(format, arguments)
+    }
+    return cmhd_start_daemon(&options)
+  }
+
+  private static func from(_ context: UnsafeMutableRawPointer) -> HTTPDaemon {
+    Unmanaged.fromOpaque(context).takeUnretainedValue()
+  }
+
+  private func log(_ format: UnsafePointer<CChar>, _ arguments: CVaListPointer) {
+    var text = [CChar](repeating: 0, count: 512)
+    vsnprintf(&text, text.count, format, arguments)
+    let message = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    logger.debug("libmicrohttpd", metadata: ["message": "\(message)"])
+  }
+}
+
+extension HTTPDaemon: SocketHandler, TurnParticipant, TimerTarget {
+  func socketReady(_ readiness: Readiness) { runSoon() }
+
+  func endOfTurn() {
+    isRunDue = false
+    run()
+  }
+
+  func timerFired() {
+    timer = nil
+    runSoon()
+  }
+}
+
+/// libmicrohttpd did not start; its log says why.
+struct DaemonError: Error, CustomStringConvertible {
+  var description: String { "the HTTP server did not start" }
+}

@@ -1,0 +1,194 @@
+import CMicroHTTPD
+import GatewayCore
+import Logging
+
+/// An HTTP listener of one worker: takes requests from libmicrohttpd, has them carried out, and hands the
+/// answers back.
+///
+/// libmicrohttpd asks its handler for a request's answer in every run until there is one. A request that is
+/// answered within a few runs, as almost all are, stays so: suspending and resuming its connection costs
+/// three system calls. One that takes longer is suspended, so that many slow requests cost the others
+/// nothing.
+final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
+  typealias OwnExchange = Exchange<Handler.Action>
+
+  /// Runs in which libmicrohttpd asks in vain before the connection is suspended.
+  private static var patience: Int { 24 }
+  /// A refused body is read up to here, so that the client gets to see the answer.
+  private static var mostDrained: Int { 8 << 20 }
+
+  private let handler: Handler
+  private let coordinator: Coordinator
+  private let budget = UploadBudget(bytes: UploadBudget.standard)
+  private var daemon: HTTPDaemon?
+  private var isDraining = false
+  /// Exchanges under way, those whose answer is still being written included.
+  private(set) var exchangesUnderWay = 0
+  private(set) var asking = 0
+  private var suspended = 0
+
+  /// Takes over the listener. Call on the loop's thread, or before it runs.
+  init(
+    _ listener: Listener, _ handler: Handler, on coordinator: Coordinator, loop: EpollEventLoop,
+    limits: HTTPDaemon.Limits, logger: Logger
+  ) throws {
+    self.handler = handler
+    self.coordinator = coordinator
+    daemon = try HTTPDaemon(listener, limits: limits, loop: loop, delegate: self, logger: logger)
+  }
+
+  var hasSuspended: Bool { suspended > 0 }
+
+  /// Accepts nothing more; answers close their connections.
+  func drain() {
+    isDraining = true
+    daemon?.quiesce()
+  }
+
+  /// Closes all connections. Nothing may be suspended: the requests must have ended.
+  func stop() {
+    daemon?.stop()
+  }
+
+  // MARK: Requests
+
+  func handle(
+    _ connection: OpaquePointer, _ url: UnsafePointer<CChar>, _ method: UnsafePointer<CChar>,
+    _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>,
+    _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  ) -> MHD_Result {
+    guard let known = state.pointee else {
+      let head = RequestHead(method: Method(name: method), url: url, connection: connection)
+      let exchange = begin(head, connection)
+      state.pointee = Unmanaged.passRetained(exchange).toOpaque()
+      exchangesUnderWay += 1
+      return queueEarly(exchange, head)
+    }
+    let exchange = Unmanaged<OwnExchange>.fromOpaque(known).takeUnretainedValue()
+    if size.pointee > 0 {
+      daemon?.madeProgress = true
+      defer { size.pointee = 0 }
+      return receive(exchange, UnsafeRawBufferPointer(start: data, count: size.pointee))
+    }
+    return proceed(exchange)
+  }
+
+  private func begin(_ head: borrowing RequestHead, _ connection: OpaquePointer) -> OwnExchange {
+    switch handler.plan(head) {
+    case .answer(let response):
+      return OwnExchange(
+        connection, .draining(response, rest: Self.mostDrained), body: RequestBody(limit: 0, budget: budget))
+    case .perform(let action, let mostBody, let tooLarge):
+      let exchange = OwnExchange(
+        connection, .receiving(action, tooLarge: tooLarge), body: RequestBody(limit: mostBody, budget: budget))
+      if let length = head.contentLength, length > 0 {
+        refuse(exchange, exchange.body.expect(Int(clamping: length)))
+      }
+      return exchange
+    }
+  }
+
+  /// The answer that stands before the body is sent at once where the client waits to be told, and where
+  /// there is more to come than is worth reading; the connection is closed then.
+  private func queueEarly(_ exchange: OwnExchange, _ head: borrowing RequestHead) -> MHD_Result {
+    guard case .draining(let response, let rest) = exchange.state else { return .YES }
+    guard head.expectsContinue || head.contentLength ?? 0 > UInt64(rest) else { return .YES }
+    return queue(response, exchange)
+  }
+
+  private func receive(_ exchange: OwnExchange, _ bytes: UnsafeRawBufferPointer) -> MHD_Result {
+    switch exchange.state {
+    case .receiving:
+      refuse(exchange, exchange.body.append(bytes))
+      return .YES
+    case .draining(let response, let rest):
+      exchange.state = .draining(response, rest: rest - bytes.count)
+      return rest > bytes.count ? .YES : .NO
+    case .running, .suspended, .answered, .queued, .closed:
+      return .NO
+    }
+  }
+
+  private func refuse(_ exchange: OwnExchange, _ growth: RequestBody.Growth) {
+    guard case .receiving(_, let tooLarge) = exchange.state, growth != .accepted else { return }
+    exchange.body.release()
+    let response = growth == .tooLong ? tooLarge : Problem.outOfUploadMemory.response
+    exchange.state = .draining(response, rest: Self.mostDrained)
+  }
+
+  /// The request is whole: begin it, or look for its answer.
+  private func proceed(_ exchange: OwnExchange) -> MHD_Result {
+    switch exchange.state {
+    case .receiving(let action, _):
+      perform(action, exchange)
+      return .YES
+    case .draining(let response, _), .answered(let response):
+      return queue(response, exchange)
+    case .running(let asked) where asked >= Self.patience:
+      suspend(exchange)
+      return .YES
+    case .running(let asked):
+      exchange.state = .running(asked: asked + 1)
+      return .YES
+    case .suspended, .queued: return .YES
+    case .closed: return .NO
+    }
+  }
+
+  private func perform(_ action: Handler.Action, _ exchange: OwnExchange) {
+    exchange.state = .running(asked: 0)
+    asking += 1
+    // Both are confined to the loop's thread, which the compiler cannot see across libmicrohttpd.
+    nonisolated(unsafe) let server = self
+    nonisolated(unsafe) let action = action
+    coordinator.assumeIsolated { coordinator in
+      _ = Task.immediate {
+        let response = await server.handler.perform(action, body: exchange.body.bytes, on: coordinator)
+        server.finish(exchange, response)
+      }
+    }
+  }
+
+  private func suspend(_ exchange: OwnExchange) {
+    asking -= 1
+    suspended += 1
+    exchange.state = .suspended
+    MHD_suspend_connection(exchange.connection)
+  }
+
+  private func finish(_ exchange: OwnExchange, _ response: Response) {
+    exchange.body.release()
+    switch exchange.state {
+    case .running:
+      exchange.state = .answered(response)
+    case .suspended:
+      asking += 1
+      suspended -= 1
+      exchange.state = .answered(response)
+      MHD_resume_connection(exchange.connection)
+    case .receiving, .draining, .answered, .queued, .closed: return
+    }
+    daemon?.runSoon()
+  }
+
+  private func queue(_ response: Response, _ exchange: OwnExchange) -> MHD_Result {
+    if case .answered = exchange.state { asking -= 1 }
+    exchange.state = .queued
+    daemon?.madeProgress = true
+    return ResponseQueue.queue(response, on: exchange.connection, closes: isDraining)
+  }
+
+  /// The connection is done with a request: answered, or broken off.
+  func completed(_ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>) {
+    guard let known = state.pointee else { return }
+    state.pointee = nil
+    let exchange = Unmanaged<OwnExchange>.fromOpaque(known).takeRetainedValue()
+    exchangesUnderWay -= 1
+    switch exchange.state {
+    case .running, .answered: asking -= 1
+    case .receiving, .draining: exchange.body.release()
+    case .suspended, .queued, .closed: break
+    }
+    exchange.state = .closed
+  }
+}

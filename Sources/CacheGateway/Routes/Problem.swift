@@ -1,0 +1,102 @@
+import GatewayCore
+
+/// An error as the client sees it: a problem document (RFC 9457) with a type that never changes and a detail
+/// in plain words.
+struct Problem: Sendable {
+  let status: UInt32
+  /// The last part of the type `urn:cache-gateway:problem:…`.
+  let name: StaticString
+  let title: StaticString
+  let detail: String
+  var fields: [Response.Field] = []
+
+  var response: Response {
+    var json = "{\"type\":\"urn:cache-gateway:problem:\(name)\",\"title\":\"\(title)\",\"status\":\(status),"
+    json += "\"detail\":\"\(JSONText.escape(detail))\"}\n"
+    return Response(
+      status, fields: [Response.Field(name: "Content-Type", value: "application/problem+json")] + fields,
+      body: Bytes(Array(json.utf8)))
+  }
+
+  static func invalidKey(_ detail: String) -> Problem {
+    Problem(status: 400, name: "invalid-key", title: "The key is not valid", detail: detail)
+  }
+
+  static func invalidParameter(_ detail: String) -> Problem {
+    Problem(status: 400, name: "invalid-parameter", title: "A query parameter is not valid", detail: detail)
+  }
+
+  static func invalidHeader(_ detail: String) -> Problem {
+    Problem(status: 400, name: "invalid-header", title: "A header field is not valid", detail: detail)
+  }
+
+  static func notFound(_ detail: String) -> Problem {
+    Problem(status: 404, name: "not-found", title: "Not there", detail: detail)
+  }
+
+  static func methodNotAllowed(_ allowed: String) -> Problem {
+    Problem(
+      status: 405, name: "method-not-allowed", title: "This method is not known here",
+      detail: "allowed here: \(allowed)", fields: [Response.Field(name: "Allow", value: allowed)])
+  }
+
+  static func tooLarge(limit: Int) -> Problem {
+    Problem(
+      status: 413, name: "value-too-large", title: "The value is too large",
+      detail: "the nodes and the configuration allow at most \(limit) bytes for this key")
+  }
+
+  static let unexpectedBody = Problem(
+    status: 413, name: "unexpected-body", title: "A body is not expected here",
+    detail: "only PUT takes a body")
+
+  static let conditionalWrite = Problem(
+    status: 501, name: "conditional-write-unsupported", title: "Conditional writes are not supported",
+    detail: "If-Match, If-None-Match and If-Unmodified-Since on PUT and DELETE are not supported: "
+      + "nothing was changed")
+
+  static let partialWrite = Problem(
+    status: 400, name: "invalid-header", title: "A header field is not valid",
+    detail: "Content-Range on PUT: values are written whole (RFC 9110 section 14.5)")
+
+  /// Seconds after which a client should try again: the nodes are asked again within that time.
+  private static let retryAfter = Response.Field(name: "Retry-After", value: "1")
+
+  static func unreachable(_ detail: String) -> Problem {
+    Problem(
+      status: 503, name: "nodes-unreachable", title: "No node answered", detail: detail, fields: [retryAfter])
+  }
+
+  static func belowQuorum(standing: Int, quorum: Int) -> Problem {
+    Problem(
+      status: 503, name: "below-write-quorum", title: "Too few copies stand",
+      detail: "\(standing) of the \(quorum) acknowledgements that a write needs: it may or may not be seen",
+      fields: [retryAfter])
+  }
+
+  static let outOfMemory = Problem(
+    status: 507, name: "nodes-out-of-memory", title: "The nodes have no memory left",
+    detail: "the nodes could not make room for a value of this size", fields: [])
+
+  static let outOfUploadMemory = Problem(
+    status: 503, name: "too-many-uploads", title: "Too many uploads at once",
+    detail: "the gateway's memory for request bodies is taken by other uploads", fields: [retryAfter])
+}
+
+/// Text within JSON strings (RFC 8259 section 7).
+enum JSONText {
+  static func escape(_ text: String) -> String {
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": escaped += "\\\""
+      case "\\": escaped += "\\\\"
+      case _ where scalar.value < 0x20:
+        let digits = String(scalar.value, radix: 16)
+        escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+}

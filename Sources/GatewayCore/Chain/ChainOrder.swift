@@ -1,0 +1,81 @@
+import Glibc
+
+/// The order in which a key asks the nodes (rule C1): weighted rendezvous hashing (Thaler and Ravishankar
+/// 1996; weights after Schindelhauer and Schomaker 2005). It depends on names, weights and the key alone.
+///
+/// For another program to compute it:
+///
+///     k = XXH64(key, seed 0)                 the key's bytes as the client names it, percent-decoded
+///     h = mix(k XOR XXH64(name, seed 0))     the node's name in UTF-8
+///     u = ((h >> 11) + 0.5) / 2^53           between 0 and 1, neither included
+///     score = weight / -ln(u)
+///
+/// where `mix` is the finalizer of MurmurHash3 (below). The highest score is link 1; equal scores go by
+/// name, the lower one first. Test vectors: Tests/GatewayCoreTests/Chain/ChainOrderTests.swift.
+public struct ChainOrder: Sendable {
+  public struct Node: Sendable {
+    public let name: String
+    public let weight: Double
+
+    public init(name: String, weight: Double = 1) {
+      self.name = name
+      self.weight = weight
+    }
+  }
+
+  private struct Score: Comparable {
+    let value: Double
+    /// Rank of the node's name.
+    let rank: Int
+    let node: Int
+
+    /// Best first.
+    static func < (left: Score, right: Score) -> Bool {
+      left.value == right.value ? left.rank < right.rank : left.value > right.value
+    }
+  }
+
+  private let nameHashes: [UInt64]
+  private let weights: [Double]
+  private let ranks: [Int]
+  /// With equal weights the logarithm changes nothing and is left out.
+  private let isUniform: Bool
+
+  /// Names must differ and weights be above zero.
+  public init(_ nodes: [Node]) {
+    nameHashes = nodes.map { XXHash64.hash(Array($0.name.utf8)) }
+    weights = nodes.map(\.weight)
+    isUniform = Set(weights).count <= 1
+    let byName = nodes.indices.sorted { Array(nodes[$0].name.utf8).lexicographicallyPrecedes(Array(nodes[$1].name.utf8)) }
+    var ranks = Array(repeating: 0, count: nodes.count)
+    for (rank, node) in byName.enumerated() { ranks[node] = rank }
+    self.ranks = ranks
+  }
+
+  /// The nodes' indices, link 1 first.
+  public func chain(forKeyHash keyHash: UInt64) -> [Int] {
+    var scores = ContiguousArray<Score>()
+    scores.reserveCapacity(nameHashes.count)
+    for node in nameHashes.indices {
+      scores.append(Score(value: score(node, keyHash), rank: ranks[node], node: node))
+    }
+    scores.sort()
+    return scores.map(\.node)
+  }
+
+  private func score(_ node: Int, _ keyHash: UInt64) -> Double {
+    let hash = Self.mix(keyHash ^ nameHashes[node])
+    let unit = (Double(hash >> 11) + 0.5) * 0x1p-53
+    return isUniform ? unit : weights[node] / -log(unit)
+  }
+
+  /// MurmurHash3's 64-bit finalizer: every bit of the input changes every bit of the output.
+  private static func mix(_ value: UInt64) -> UInt64 {
+    var hash = value
+    hash ^= hash >> 33
+    hash = hash &* 0xFF51_AFD7_ED55_8CCD
+    hash ^= hash >> 33
+    hash = hash &* 0xC4CE_B9FE_1A85_EC53
+    return hash ^ hash >> 33
+  }
+}

@@ -1,0 +1,120 @@
+import Logging
+
+/// What the chain rules leave to the configuration.
+public struct ChainSettings: Sendable {
+  public enum ReadMode: String, Sendable, CaseIterable {
+    /// All links of the placement at once.
+    case parallel
+    /// One link after the other.
+    case sequential
+  }
+
+  public enum ValueFormat: String, Sendable, CaseIterable {
+    case record
+    /// Plain values without version, type or tombstones, for pools shared with other clients (rule C12).
+    case raw
+  }
+
+  /// n: how many links hold a key.
+  public var replicas = 2
+  /// Acknowledgements that a write needs.
+  public var writeQuorum = 1
+  public var readMode = ReadMode.parallel
+  /// How long a read waits for the other links after the first value.
+  public var readGrace = Duration.milliseconds(5)
+  public var valueFormat = ValueFormat.record
+  public var failoverLifetime = Duration.seconds(600)
+  public var tombstoneLifetime = Duration.seconds(600)
+  public var connectTimeout = Duration.milliseconds(100)
+  /// For one command to one node.
+  public var operationTimeout = Duration.milliseconds(250)
+  /// For everything that one request causes, except what is done after its answer.
+  public var requestTimeout = Duration.seconds(1)
+
+  public init() {}
+}
+
+/// Coordinates one worker's requests over the nodes: the chain rules, as straight-line code.
+///
+/// An actor on its worker's event loop: everything here runs on one thread. The operations are in Get.swift,
+/// Put.swift, Delete.swift and ReadRepair.swift, health checks in Nodes/NodeProbe.swift.
+public actor Coordinator {
+  public nonisolated let loop: any EventLoop
+  public nonisolated let pool: NodePool
+  nonisolated let settings: ChainSettings
+  nonisolated let clock: VersionClock
+  private let links: [NodeLink]
+  /// Reads under way, by key.
+  var walks: [Key: SharedWalk] = [:]
+  var repairsUnderWay = 0
+  private(set) var isStopped = false
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  public init(
+    pool: NodePool, settings: ChainSettings, clock: VersionClock, loop: any EventLoop, logger: Logger
+  ) {
+    self.loop = loop
+    self.pool = pool
+    self.settings = settings
+    self.clock = clock
+    links = pool.nodes.map {
+      NodeLink($0, pool: pool, loop: loop, connectTimeout: settings.connectTimeout, logger: logger)
+    }
+  }
+
+  /// Begins to probe the nodes for which `isOwner` holds: of a gateway's workers, one probes a node.
+  public func start(probing isOwner: (Int) -> Bool) {
+    pool.onDown { [weak self] node in
+      guard let self else { return }
+      loop.post { self.assumeIsolated { $0.closeConnection(to: node) } }
+    }
+    for link in links where isOwner(link.node.index) {
+      Task { await keepProbing(link) }
+    }
+  }
+
+  /// Ends probing and drops all connections; what is in flight fails.
+  public func stop() {
+    isStopped = true
+    for link in links { link.close() }
+  }
+
+  /// Nothing may be read from or written to a node that is down over an old connection.
+  private func closeConnection(to node: Int) {
+    if !pool.nodes[node].isUp { links[node].close() }
+  }
+
+  // MARK: For the operations
+
+  func chain(for key: Key) -> PlacementWalk {
+    PlacementWalk(chain: pool.order.chain(forKeyHash: key.hash), replicas: settings.replicas)
+  }
+
+  func isUp(_ node: Int) -> Bool { pool.nodes[node].isUp }
+
+  func name(_ link: Link) -> String { pool.nodes[link.node].name }
+
+  /// When a command sent now must have been answered.
+  func operationDeadline(within request: Instant) -> Instant {
+    min(loop.now + settings.operationTimeout, request)
+  }
+
+  func send(_ command: MetaCommand, to link: Link, of fanOut: FanOut, slot: Int, deadline: Instant) {
+    send(command, over: links[link.node], to: fanOut, slot: slot, deadline: deadline)
+  }
+
+  func send(_ command: MetaCommand, over link: NodeLink, to fanOut: FanOut, slot: Int, deadline: Instant) {
+    if !link.send(command, deadline: deadline, to: fanOut, slot: slot) {
+      fanOut.receive(.failure(.unreachable), slot: slot)
+    }
+  }
+
+  /// The lifetime of a copy on `link`: failover copies must not outlive the outage by much (rule C3).
+  func copyLifetime(_ lifetime: Lifetime, on link: Link) -> Lifetime {
+    link.isNatural ? lifetime : min(lifetime, Lifetime(settings.failoverLifetime))
+  }
+
+  /// Seconds since 1970 for a record, by this gateway's clock.
+  var writtenAt: UInt32 { UInt32(clamping: loop.wallClock.seconds) }
+}

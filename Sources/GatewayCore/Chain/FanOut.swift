@@ -1,0 +1,61 @@
+/// Commands to several nodes at once, and one task that waits for their replies in one continuation.
+final class FanOut: ReplyReceiver, TimerTarget {
+  private(set) var replies: [NodeReply?]
+  private(set) var outstanding: Int
+  private let loop: any EventLoop
+  private var waiter: UnsafeContinuation<Void, Never>?
+  /// How long to wait for the others after the first value; nil: for all of them, however long.
+  private var grace: Duration?
+  private var graceTimer: TimerID?
+  private var hasValue = false
+
+  init(count: Int, loop: any EventLoop) {
+    replies = Array(repeating: nil, count: count)
+    outstanding = count
+    self.loop = loop
+  }
+
+  /// Waits until every reply is in. Commands end by their deadline, so this does too.
+  func all() async {
+    grace = nil
+    if outstanding > 0 { await wait() }
+  }
+
+  /// Waits until every reply is in, or `grace` has passed since the first value came.
+  func firstValue(grace: Duration) async {
+    self.grace = grace
+    if outstanding > 0, !(hasValue && grace == .zero) { await wait() }
+  }
+
+  private func wait() async {
+    await withUnsafeContinuation { waiter = $0 }
+  }
+
+  func receive(_ reply: NodeReply, slot: Int) {
+    replies[slot] = reply
+    outstanding -= 1
+    if outstanding == 0 { return resume() }
+    if case .success(.value) = reply, !hasValue {
+      hasValue = true
+      startGrace()
+    }
+  }
+
+  func timerFired() {
+    graceTimer = nil
+    resume()
+  }
+
+  private func startGrace() {
+    guard let grace else { return }
+    if grace == .zero { return resume() }
+    graceTimer = loop.schedule(at: loop.now + grace, self)
+  }
+
+  private func resume() {
+    if let graceTimer { loop.cancel(graceTimer) }
+    graceTimer = nil
+    waiter?.resume()
+    waiter = nil
+  }
+}

@@ -1,0 +1,74 @@
+/// A copy and where it was found.
+struct Finding {
+  let link: Link
+  let copy: StoredCopy
+}
+
+/// What the links of a chain were found to hold, in one read.
+struct Findings {
+  /// A link that misses the value or holds something that the best copy should replace.
+  struct Outdated {
+    let link: Link
+    /// What to replace by compare-and-swap; nil: nothing is there, to be filled by add.
+    let cas: UInt64?
+    let version: Version?
+  }
+
+  /// How many of the links asked first are the placement, and so are brought up to date.
+  private let placementCount: Int
+  private var askedCount = 0
+  private(set) var best: Finding?
+  private(set) var failed: [Link] = []
+  private(set) var answeredCount = 0
+  private var held: [Outdated] = []
+
+  init(placementCount: Int) {
+    self.placementCount = placementCount
+  }
+
+  /// At least one link said what it holds.
+  var someoneAnswered: Bool { answeredCount > 0 }
+
+  /// Of several copies of the same version, the first in the chain counts.
+  mutating func add(_ links: [Link], _ replies: [NodeReply?], _ key: Key) {
+    for (link, reply) in zip(links, replies) {
+      let isPlacement = askedCount < placementCount
+      askedCount += 1
+      if reply != nil { add(link, Holding(reply, key: key), isPlacement) }
+    }
+  }
+
+  /// A reply that came after the read was answered.
+  mutating func addLate(_ link: Link, _ reply: NodeReply?, _ key: Key) {
+    if reply != nil { add(link, Holding(reply, key: key), true) }
+  }
+
+  private mutating func add(_ link: Link, _ holding: Holding, _ isPlacement: Bool) {
+    switch holding {
+    case .failed:
+      failed.append(link)
+    case .nothing:
+      answeredCount += 1
+      if isPlacement { held.append(Outdated(link: link, cas: nil, version: nil)) }
+    case .damaged(let cas):
+      // Not an answer: what it held is unknown.
+      failed.append(link)
+      if isPlacement { held.append(Outdated(link: link, cas: cas, version: nil)) }
+    case .copy(let copy):
+      answeredCount += 1
+      if best.map({ copy.version > $0.copy.version }) ?? true { best = Finding(link: link, copy: copy) }
+      if isPlacement { held.append(Outdated(link: link, cas: copy.cas, version: copy.version)) }
+    }
+  }
+
+  /// The links of the placement that miss the best copy or hold an older one.
+  var outdated: [Outdated] {
+    guard let best else { return [] }
+    return held.filter { $0.version.map { $0 < best.copy.version } ?? true }
+  }
+
+  var needRepair: Bool {
+    guard let best else { return false }
+    return held.contains { $0.version.map { $0 < best.copy.version } ?? true }
+  }
+}

@@ -1,0 +1,39 @@
+/// A node's position in a key's chain.
+struct Link: Equatable {
+  /// 0 for link 1.
+  let position: Int
+  let node: Int
+  /// Among the first n links, whatever their state.
+  let isNatural: Bool
+}
+
+/// Walks a key's chain, stepping over links that do not take part now. A down node keeps its slot: nothing
+/// moves when it leaves or returns.
+struct PlacementWalk {
+  private let chain: [Int]
+  private let replicas: Int
+  private var position = 0
+
+  init(chain: [Int], replicas: Int) {
+    self.chain = chain
+    self.replicas = replicas
+  }
+
+  /// The next `count` links for which `isUp` holds; fewer at the chain's end.
+  mutating func next(_ count: Int, where isUp: (Int) -> Bool) -> [Link] {
+    var links: [Link] = []
+    links.reserveCapacity(count)
+    while links.count < count, position < chain.count {
+      let node = chain[position]
+      if isUp(node) { links.append(Link(position: position, node: node, isNatural: position < replicas)) }
+      position += 1
+    }
+    return links
+  }
+
+  /// All links not yet passed for which `isUp` holds. Does not move.
+  func rest(where isUp: (Int) -> Bool) -> [Link] {
+    var copy = self
+    return copy.next(chain.count, where: isUp)
+  }
+}

@@ -1,0 +1,50 @@
+/// Read-repair (rule C5).
+extension Coordinator {
+  /// Repairs under way at a time on one worker. One that is left out is made at the key's next read.
+  private static let mostRepairs = 1024
+
+  /// Brings links up to date after the answer has gone out, those whose replies come late included.
+  func repairAfterAnswer(_ key: Key, _ findings: Findings, late: (fanOut: FanOut, links: [Link])) {
+    guard repairsUnderWay < Self.mostRepairs else { return }
+    repairsUnderWay += 1
+    Task {
+      await repair(key, findings, late.fanOut, late.links)
+      repairsUnderWay -= 1
+    }
+  }
+
+  private func repair(_ key: Key, _ findings: Findings, _ fanOut: FanOut, _ links: [Link]) async {
+    var findings = findings
+    let missing = fanOut.replies.indices.filter { fanOut.replies[$0] == nil }
+    await fanOut.all()
+    for slot in missing { findings.addLate(links[slot], fanOut.replies[slot], key) }
+    guard let best = findings.best else { return }
+    clock.observe(best.copy.version)
+    await write(best.copy, to: findings.outdated, key)
+  }
+
+  private func write(_ copy: StoredCopy, to outdated: [Findings.Outdated], _ key: Key) async {
+    // A lifetime of 0 whole seconds would be none at all to memcached: for ever.
+    guard !outdated.isEmpty, copy.lifetime.seconds != 0 else { return }
+    let encoder = copy.plainFlags == nil ? RecordEncoder(copy.record, for: key) : nil
+    let fanOut = FanOut(count: outdated.count, loop: loop)
+    let deadline = loop.now + settings.operationTimeout
+    for (slot, target) in outdated.enumerated() {
+      let set = repairCommand(copy, encoder, target)
+      send(.set(key.wireKey, set), to: target.link, of: fanOut, slot: slot, deadline: deadline)
+    }
+    await fanOut.all()
+  }
+
+  /// Never replaces something newer: a miss is filled with add, what is older is replaced by
+  /// compare-and-swap with the number it was read with.
+  private func repairCommand(
+    _ copy: StoredCopy, _ encoder: RecordEncoder?, _ target: Findings.Outdated
+  ) -> MetaSet {
+    let mode = target.cas.map { MetaSet.Mode.compareAndSwap($0) } ?? .add
+    let lifetime = copyLifetime(copy.lifetime, on: target.link)
+    if let encoder { return encoder.set(mode, lifetime: lifetime, valueLifetime: copy.lifetime) }
+    return MetaSet(
+      mode: mode, clientFlags: copy.plainFlags ?? 0, lifetime: lifetime, head: [], body: copy.record.body)
+  }
+}

@@ -1,0 +1,214 @@
+/// What a node holds under a key's name, in the gateway's own format (DESIGN.md section 6).
+///
+/// memcached's 32 client flags: the magic 0xCA in the top 8 bits, below it a 24-bit fingerprint of the
+/// version, so that copies can be told apart without their bodies. The value is a header and the body;
+/// numbers are big-endian:
+///
+///     offset size
+///      0      1   format: 1
+///      1      1   kind: 1 value, 2 tombstone (3 is reserved for chunk lists)
+///      2      2   length of the whole header, H
+///      4      8   version: time
+///     12      4   version: writer
+///     16      4   when it was written, seconds since 1970
+///     20      4   outlives: by how many seconds the value outlives this copy; 0xFFFFFFFF: without limit
+///     24      8   checksum: b = XXH64(body, seed: XXH64(key)), f = XXH64(header 0 to 24, seed: b), then
+///                 XXH64(header 32 to H, seed: f)
+///     32      1   length of the content type, then the content type
+///             1   length of the content encoding, then the encoding
+///             2   length of the key, then the key: only where the node knows the key by a hash of it
+///      H          the body
+///
+/// The checksum covers the key, so a record that a node returns under a wrong name is not accepted. A copy
+/// past the natural placement expires early (rule C3); `outlives` says by how much, in a form that needs no
+/// two clocks to agree, so that a repair from it restores the value's whole lifetime.
+public struct Record {
+  public enum Kind: UInt8, Sendable {
+    case value = 1
+    case tombstone = 2
+  }
+
+  public let kind: Kind
+  public let version: Version
+  /// Seconds since 1970, by the clock of the gateway that wrote it.
+  public let writtenAt: UInt32
+  public let contentType: [UInt8]
+  public let contentEncoding: [UInt8]
+  public let body: Bytes
+
+  public init(
+    kind: Kind, version: Version, writtenAt: UInt32, contentType: [UInt8] = [],
+    contentEncoding: [UInt8] = [], body: Bytes
+  ) {
+    self.kind = kind
+    self.version = version
+    self.writtenAt = writtenAt
+    self.contentType = contentType
+    self.contentEncoding = contentEncoding
+    self.body = body
+  }
+
+  /// The longest content type or encoding, in bytes: its length is one byte.
+  public static let longestLabel = 255
+
+  public static func tombstone(_ version: Version, writtenAt: UInt32) -> Record {
+    Record(kind: .tombstone, version: version, writtenAt: writtenAt, body: .empty)
+  }
+}
+
+/// The record's form on the nodes.
+public enum RecordFormat {
+  static let format: UInt8 = 1
+  static let magic: UInt32 = 0xCA
+  static let fixedHeader = 32
+  static let noExpiry = UInt32.max
+
+  /// The longest header: fixed part, both labels, the key.
+  public static let longestHeader = fixedHeader + 2 * (1 + Record.longestLabel) + 2 + Key.longest
+
+  /// Whether an item is in this format, by its client flags.
+  static func isRecord(_ clientFlags: UInt32) -> Bool { clientFlags >> 24 == magic }
+
+  /// The magic and the version's fingerprint.
+  static func clientFlags(_ version: Version) -> UInt32 {
+    let mixed = (version.time ^ UInt64(version.writer) << 32) &* 0x9E37_79B9_7F4A_7C15
+    return magic << 24 | UInt32(truncatingIfNeeded: mixed >> 40)
+  }
+}
+
+/// Encodes one record for the copies of it: the body is hashed once, headers differ by copy.
+struct RecordEncoder {
+  private let key: Key
+  private let record: Record
+  private let bodyHash: UInt64
+
+  init(_ record: Record, for key: Key) {
+    self.key = key
+    self.record = record
+    bodyHash = XXHash64.hash(record.body.buffer, seed: key.hash)
+  }
+
+  /// A command that stores a copy which lives `lifetime` of a value which lives `valueLifetime`.
+  func set(_ mode: MetaSet.Mode, lifetime: Lifetime, valueLifetime: Lifetime) -> MetaSet {
+    MetaSet(
+      mode: mode, clientFlags: RecordFormat.clientFlags(record.version), lifetime: lifetime,
+      head: header(outlives: Self.outlives(lifetime, valueLifetime)), body: record.body)
+  }
+
+  private static func outlives(_ copy: Lifetime, _ value: Lifetime) -> UInt32 {
+    guard let copySeconds = copy.seconds else { return 0 }
+    guard let valueSeconds = value.seconds else { return RecordFormat.noExpiry }
+    return valueSeconds > copySeconds ? valueSeconds - copySeconds : 0
+  }
+
+  private func header(outlives: UInt32) -> [UInt8] {
+    let keyBytes = key.isHashed ? key.bytes : []
+    let length =
+      RecordFormat.fixedHeader + 1 + record.contentType.count + 1 + record.contentEncoding.count + 2
+      + keyBytes.count
+    var header: [UInt8] = []
+    header.reserveCapacity(length)
+    header.append(RecordFormat.format)
+    header.append(record.kind.rawValue)
+    header.append(bigEndian: UInt16(length))
+    header.append(bigEndian: record.version.time)
+    header.append(bigEndian: record.version.writer)
+    header.append(bigEndian: record.writtenAt)
+    header.append(bigEndian: outlives)
+    header.append(bigEndian: UInt64(0))
+    header.append(UInt8(record.contentType.count))
+    header.append(contentsOf: record.contentType)
+    header.append(UInt8(record.contentEncoding.count))
+    header.append(contentsOf: record.contentEncoding)
+    header.append(bigEndian: UInt16(keyBytes.count))
+    header.append(contentsOf: keyBytes)
+    header.sealChecksum(seed: bodyHash)
+    return header
+  }
+}
+
+/// Reads a record back. Pure: everything it accepts is whole and belongs to the key.
+enum RecordDecoder {
+  struct Decoded {
+    let record: Record
+    /// The value's remaining lifetime, which a copy's own may fall short of.
+    let lifetime: Lifetime
+  }
+
+  /// nil when the bytes are not a whole record of this key.
+  static func decode(_ value: MetaValue, for key: Key) -> Decoded? {
+    let bytes = value.bytes.buffer
+    guard bytes.count >= RecordFormat.fixedHeader + 4, bytes[0] == RecordFormat.format,
+      let kind = Record.Kind(rawValue: bytes[1])
+    else { return nil }
+    let length = Int(bytes.bigEndian(at: 2, as: UInt16.self))
+    guard length >= RecordFormat.fixedHeader + 4, length <= bytes.count else { return nil }
+    let header = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+    let body = value.bytes.dropFirst(length)
+    let bodyHash = XXHash64.hash(body.buffer, seed: key.hash)
+    guard header.bigEndian(at: 24, as: UInt64.self) == headerChecksum(header, seed: bodyHash) else { return nil }
+
+    var labels = LabelReader(header, from: RecordFormat.fixedHeader)
+    guard let contentType = labels.next(lengthBytes: 1), let encoding = labels.next(lengthBytes: 1),
+      let storedKey = labels.next(lengthBytes: 2), labels.isAtEnd,
+      key.isHashed ? storedKey == key.bytes : storedKey.isEmpty
+    else { return nil }
+    let record = Record(
+      kind: kind,
+      version: Version(
+        time: header.bigEndian(at: 4, as: UInt64.self), writer: header.bigEndian(at: 12, as: UInt32.self)),
+      writtenAt: header.bigEndian(at: 16, as: UInt32.self), contentType: contentType,
+      contentEncoding: encoding, body: body)
+    let outlives = header.bigEndian(at: 20, as: UInt32.self)
+    return Decoded(record: record, lifetime: extend(value.lifetime, by: outlives))
+  }
+
+  private static func extend(_ lifetime: Lifetime, by outlives: UInt32) -> Lifetime {
+    guard outlives != RecordFormat.noExpiry, let seconds = lifetime.seconds else { return .forever }
+    return Lifetime(seconds: UInt32(clamping: UInt64(seconds) + UInt64(outlives)))
+  }
+}
+
+private struct LabelReader {
+  private let header: UnsafeRawBufferPointer
+  private var position: Int
+
+  init(_ header: UnsafeRawBufferPointer, from position: Int) {
+    self.header = header
+    self.position = position
+  }
+
+  var isAtEnd: Bool { position == header.count }
+
+  mutating func next(lengthBytes: Int) -> [UInt8]? {
+    guard position + lengthBytes <= header.count else { return nil }
+    let length = header[position..<(position + lengthBytes)].reduce(0) { $0 << 8 | Int($1) }
+    let start = position + lengthBytes
+    guard start + length <= header.count else { return nil }
+    position = start + length
+    return Array(header[start..<position])
+  }
+}
+
+/// Over everything but the checksum itself.
+private func headerChecksum(_ header: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+  let front = XXHash64.hash(UnsafeRawBufferPointer(rebasing: header[..<24]), seed: seed)
+  return XXHash64.hash(UnsafeRawBufferPointer(rebasing: header[RecordFormat.fixedHeader...]), seed: front)
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(bigEndian number: some FixedWidthInteger) {
+    Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
+  }
+
+  fileprivate mutating func sealChecksum(seed: UInt64) {
+    let checksum = withUnsafeBytes { headerChecksum($0, seed: seed) }
+    Swift.withUnsafeBytes(of: checksum.bigEndian) { replaceSubrange(24..<32, with: $0) }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func bigEndian<Number: FixedWidthInteger>(at offset: Int, as: Number.Type) -> Number {
+    Number(bigEndian: loadUnaligned(fromByteOffset: offset, as: Number.self))
+  }
+}

@@ -1,0 +1,51 @@
+/// What one link holds under a key, or that it holds nothing.
+enum Holding {
+  case nothing
+  case copy(StoredCopy)
+  /// An item that should be a record of this key and is not: never served, replaced when a copy is found.
+  case damaged(cas: UInt64)
+  case failed
+
+  init(_ reply: NodeReply?, key: Key) {
+    switch reply {
+    case .success(.value(let value)): self = Self.holding(value, key)
+    case .success(.miss): self = .nothing
+    default: self = .failed
+    }
+  }
+
+  private static func holding(_ value: MetaValue, _ key: Key) -> Holding {
+    guard RecordFormat.isRecord(value.clientFlags) else { return .copy(StoredCopy(plain: value)) }
+    guard let decoded = RecordDecoder.decode(value, for: key) else { return .damaged(cas: value.cas) }
+    return .copy(StoredCopy(decoded, cas: value.cas))
+  }
+}
+
+/// A whole copy of a key's value, or its tombstone.
+struct StoredCopy {
+  let record: Record
+  /// What is left of the value's lifetime, not of this copy's.
+  let lifetime: Lifetime
+  let cas: UInt64
+  /// The client flags of an item that another memcached client wrote (rule C12); nil for a record.
+  let plainFlags: UInt32?
+
+  init(_ decoded: RecordDecoder.Decoded, cas: UInt64) {
+    record = decoded.record
+    lifetime = decoded.lifetime
+    self.cas = cas
+    plainFlags = nil
+  }
+
+  /// Another client's item: no metadata, version 0.
+  init(plain value: MetaValue) {
+    record = Record(kind: .value, version: .plain, writtenAt: 0, body: value.bytes)
+    lifetime = value.lifetime
+    cas = value.cas
+    plainFlags = value.clientFlags
+  }
+
+  var version: Version { record.version }
+
+  var isTombstone: Bool { record.kind == .tombstone }
+}

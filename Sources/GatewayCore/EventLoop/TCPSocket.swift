@@ -1,0 +1,83 @@
+import CLinux
+import Glibc
+
+/// A TCP connection registered with an `EpollEventLoop`.
+final class TCPSocket: StreamSocket {
+  private var descriptor: CInt
+  private let registration: Registration
+  private unowned let loop: EpollEventLoop
+  private var wantsToWrite = true
+
+  /// Begins to connect. Throws when the system refuses at once, for lack of descriptors for example.
+  init(
+    connectingTo address: SocketAddress, on loop: EpollEventLoop, handler: any SocketHandler
+  ) throws(SystemError) {
+    self.loop = loop
+    descriptor = try Self.openSocket(address.family)
+    do {
+      try Self.beginConnect(descriptor, address)
+      registration = try loop.register(descriptor, for: [.readable, .writable], handler)
+    } catch {
+      Glibc.close(descriptor)
+      throw error
+    }
+  }
+
+  func receive(into buffer: UnsafeMutableRawBufferPointer) -> IOResult {
+    SystemCall.transfer("recv") { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
+  }
+
+  func send(_ pieces: [UnsafeRawBufferPointer]) -> IOResult {
+    withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { vectors in
+      for (index, piece) in pieces.enumerated() {
+        vectors.initializeElement(
+          at: index,
+          to: iovec(iov_base: UnsafeMutableRawPointer(mutating: piece.baseAddress), iov_len: piece.count))
+      }
+      var message = msghdr()
+      message.msg_iov = vectors.baseAddress
+      message.msg_iovlen = pieces.count
+      return SystemCall.transfer("sendmsg") { sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL)) }
+    }
+  }
+
+  func setWantsToWrite(_ wanted: Bool) {
+    guard wanted != wantsToWrite else { return }
+    wantsToWrite = wanted
+    loop.modify(descriptor, registration, wanted ? [.readable, .writable] : [.readable])
+  }
+
+  func connectionError() -> SystemError? {
+    var code: CInt = 0
+    var length = socklen_t(MemoryLayout<CInt>.size)
+    guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else {
+      return SystemError(errno: errno, call: "getsockopt")
+    }
+    return code == 0 ? nil : SystemError(errno: code, call: "connect")
+  }
+
+  func close() {
+    guard descriptor >= 0 else { return }
+    loop.deregister(descriptor, registration)
+    Glibc.close(descriptor)
+    descriptor = -1
+  }
+
+  deinit { close() }
+
+  private static func openSocket(_ family: CInt) throws(SystemError) -> CInt {
+    let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+    let descriptor = try SystemCall.check("socket") { socket(family, type, 0) }
+    var on: CInt = 1
+    setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+    return descriptor
+  }
+
+  private static func beginConnect(_ descriptor: CInt, _ address: SocketAddress) throws(SystemError) {
+    do {
+      _ = try SystemCall.check("connect") { address.withUnsafePointer { Glibc.connect(descriptor, $0, $1) } }
+    } catch where error.errno == EINPROGRESS {
+      return
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/// How long an item lives, as memcached counts it: in seconds from now, `forever` without limit.
+public struct Lifetime: Hashable, Sendable, Comparable {
+  /// nil: no limit.
+  public let seconds: UInt32?
+
+  public static let forever = Lifetime(seconds: nil)
+
+  public init(seconds: UInt32?) {
+    self.seconds = seconds
+  }
+
+  public init(_ duration: Duration) {
+    seconds = UInt32(clamping: max(1, duration.inSeconds))
+  }
+
+  public static func < (left: Lifetime, right: Lifetime) -> Bool {
+    guard let a = left.seconds else { return false }
+    guard let b = right.seconds else { return true }
+    return a < b
+  }
+}
+
+/// A command in memcached's meta protocol (protocol.txt, "Meta Commands"; memcached 1.6.18).
+public enum MetaCommand {
+  /// `mg`: the value with its client flags, remaining lifetime and CAS number.
+  case get(WireKey)
+  /// `ms`.
+  case set(WireKey, MetaSet)
+  /// `md`.
+  case delete(WireKey)
+  /// `mn`: answered with MN, in turn with everything else.
+  case noop
+  /// `stats` with a group: "settings" for example, or "" for the general ones.
+  case statistics(String)
+}
+
+public struct MetaSet {
+  public enum Mode: Equatable {
+    case set
+    /// Stores only where nothing is: NS otherwise.
+    case add
+    /// Stores only over the item with this CAS number: EX when it has changed, NF when it has gone.
+    case compareAndSwap(UInt64)
+  }
+
+  public let mode: Mode
+  public let clientFlags: UInt32
+  public let lifetime: Lifetime
+  /// The value is `head` followed by `body`.
+  public let head: [UInt8]
+  public let body: Bytes
+
+  public init(mode: Mode, clientFlags: UInt32, lifetime: Lifetime, head: [UInt8], body: Bytes) {
+    self.mode = mode
+    self.clientFlags = clientFlags
+    self.lifetime = lifetime
+    self.head = head
+    self.body = body
+  }
+}
+
+extension OutputQueue {
+  /// Lifetimes above 30 days are points in time to memcached.
+  private static let longestRelativeLifetime: UInt32 = 30 * 24 * 3600
+
+  /// Appends the command's bytes. `opaque` comes back with the reply, so that a reply which belongs to
+  /// another command is noticed; `mn` and `stats` have none.
+  public mutating func append(_ command: MetaCommand, opaque: UInt32, wallClock: WallTime) {
+    switch command {
+    case .get(let key):
+      append("mg ")
+      append(key)
+      append(" v f t c O")
+      endLine(opaque)
+    case .set(let key, let set):
+      append(key, set, opaque, wallClock)
+    case .delete(let key):
+      append("md ")
+      append(key)
+      append(" O")
+      endLine(opaque)
+    case .noop:
+      append("mn\r\n")
+    case .statistics(let group):
+      append("stats")
+      append(Array((group.isEmpty ? "" : " " + group).utf8))
+      append("\r\n")
+    }
+  }
+
+  private mutating func append(_ key: WireKey, _ set: MetaSet, _ opaque: UInt32, _ wallClock: WallTime) {
+    append("ms ")
+    append(key)
+    append(byte: UInt8(ascii: " "))
+    append(decimal: UInt64(set.head.count + set.body.count))
+    append(" T")
+    append(decimal: Self.expirationTime(set.lifetime, wallClock))
+    append(" F")
+    append(decimal: UInt64(set.clientFlags))
+    switch set.mode {
+    case .set: break
+    case .add: append(" ME")
+    case .compareAndSwap(let number):
+      append(" C")
+      append(decimal: number)
+    }
+    append(" O")
+    endLine(opaque)
+    append(set.head)
+    append(set.body)
+    append("\r\n")
+  }
+
+  private mutating func append(_ key: WireKey) {
+    append(key.bytes)
+    if key.isBase64 { append(" b") }
+  }
+
+  private mutating func endLine(_ opaque: UInt32) {
+    append(decimal: UInt64(opaque))
+    append("\r\n")
+  }
+
+  /// memcached's `exptime`: 0 for ever, else seconds, or a point in time past 30 days.
+  private static func expirationTime(_ lifetime: Lifetime, _ wallClock: WallTime) -> UInt64 {
+    guard let seconds = lifetime.seconds else { return 0 }
+    return seconds <= longestRelativeLifetime ? UInt64(seconds) : wallClock.seconds + UInt64(seconds)
+  }
+}

@@ -1,0 +1,47 @@
+/// A node's reply to a meta command.
+public enum MetaReply {
+  /// HD: stored, deleted.
+  case done
+  /// VA.
+  case value(MetaValue)
+  /// EN: `mg` found nothing.
+  case miss
+  /// NS: `ms` in add mode found something.
+  case notStored
+  /// EX: the item has changed since.
+  case exists
+  /// NF: there is no such item.
+  case notFound
+  /// MN.
+  case noop
+  /// STAT lines up to END.
+  case statistics([String: String])
+  /// SERVER_ERROR, CLIENT_ERROR or ERROR.
+  case error(MetaError)
+}
+
+public struct MetaValue {
+  public let bytes: Bytes
+  public let clientFlags: UInt32
+  /// What is left of it at the node's clock.
+  public let lifetime: Lifetime
+  /// Means something to the node it came from only.
+  public let cas: UInt64
+}
+
+/// An error that the node itself reports (protocol.txt, "Error strings").
+public enum MetaError: Equatable, Sendable {
+  /// SERVER_ERROR: the node could not carry out this command; the connection is in order.
+  case server(String)
+  /// CLIENT_ERROR or ERROR: the node did not understand us, so where its next reply begins is unsure.
+  case client(String)
+
+  public var isOutOfMemory: Bool { self == .server("out of memory storing object") }
+
+  public var isTooLarge: Bool { self == .server("object too large for cache") }
+}
+
+/// Bytes that are no reply. Where the next reply begins is unknown: the connection must be dropped.
+public struct ProtocolViolation: Error, Equatable, Sendable, CustomStringConvertible {
+  public let description: String
+}

@@ -1,0 +1,234 @@
+/// Takes a stream of bytes apart into replies, whatever pieces it comes in.
+///
+/// The owner asks for `destination`, writes up to its length into it, tells `received`, and takes replies by
+/// `next` until there is none. Short replies are gathered in a buffer; the rest of a long value is received
+/// straight into its own storage.
+public struct MetaReplyParser {
+  /// No reply line of memcached's is longer: a 250-byte key, 2 KiB of flags at most.
+  private static let longestLine = 2048
+  /// Bounds the work a node can cause with an endless list.
+  private static let mostStatistics = 10_000
+  private static let bufferCapacity = 64 * 1024
+
+  private struct PendingValue {
+    let storage: ByteStorage
+    /// Value and line end together.
+    let size: Int
+    let flags: ReplyFlags
+  }
+
+  /// Values above this many bytes are refused: no node stores them, so a node that names one lies.
+  private let longestValue: Int
+  private let buffer = ByteStorage.allocate(capacity: bufferCapacity)
+  private var start = 0
+  private var end = 0
+  private var value: PendingValue?
+  private var statistics: [String: String]?
+
+  public init(longestValue: Int) {
+    self.longestValue = longestValue
+  }
+
+  /// Where the next bytes go. Never empty.
+  public mutating func destination() -> UnsafeMutableRawBufferPointer {
+    if let value, start == end { return value.storage.spare }
+    if start == end {
+      start = 0
+      end = 0
+    } else if end == Self.bufferCapacity {
+      buffer.memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer.memory[start..<end]))
+      end -= start
+      start = 0
+    }
+    return UnsafeMutableRawBufferPointer(rebasing: buffer.memory[end...])
+  }
+
+  /// Counts bytes that were written to `destination`.
+  public mutating func received(_ count: Int) {
+    if let value, start == end {
+      value.storage.fill(count)
+    } else {
+      end += count
+    }
+  }
+
+  /// The next whole reply and the opaque that came with it; nil when more bytes are needed.
+  public mutating func next() throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
+    while true {
+      if value != nil { return try finishValue() }
+      guard let line = try nextLine() else { return nil }
+      if let result = try parse(line) { return result }
+    }
+  }
+
+  // MARK: Values
+
+  private mutating func finishValue() throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
+    guard let pending = value else { return nil }
+    let taken = min(pending.storage.room, end - start)
+    pending.storage.append(UnsafeRawBufferPointer(rebasing: buffer.memory[start..<(start + taken)]))
+    start += taken
+    guard pending.storage.room == 0 else { return nil }
+    value = nil
+    let length = pending.size - 2
+    guard pending.storage.memory[length] == 13, pending.storage.memory[length + 1] == 10 else {
+      throw ProtocolViolation(description: "value of \(length) bytes does not end where it should")
+    }
+    let bytes = Bytes(pending.storage, offset: 0, count: length)
+    return (.value(pending.flags.value(bytes)), pending.flags.opaque)
+  }
+
+  private mutating func beginValue(_ line: UnsafeRawBufferPointer) throws(ProtocolViolation) {
+    var fields = Fields(line)
+    _ = fields.next()
+    guard let field = fields.next(), let length = decimal(field), length <= UInt64(longestValue) else {
+      throw violation("value length", line)
+    }
+    let size = Int(length) + 2
+    let storage = ByteStorage.allocate(capacity: size)
+    value = PendingValue(storage: storage, size: size, flags: try ReplyFlags(&fields, line))
+  }
+
+  // MARK: Lines
+
+  /// The next line without its end, valid until the buffer is written to again.
+  private mutating func nextLine() throws(ProtocolViolation) -> UnsafeRawBufferPointer? {
+    let waiting = UnsafeRawBufferPointer(rebasing: buffer.memory[start..<end])
+    guard let length = waiting.prefix(Self.longestLine).firstIndex(of: 10) else {
+      if waiting.count >= Self.longestLine { throw violation("line without an end", waiting) }
+      return nil
+    }
+    start += length + 1
+    guard length > 0, waiting[length - 1] == 13 else {
+      throw violation("line end", UnsafeRawBufferPointer(rebasing: waiting[..<length]))
+    }
+    return UnsafeRawBufferPointer(rebasing: waiting[..<(length - 1)])
+  }
+
+  /// nil: the line belongs to a reply that is not whole yet.
+  private mutating func parse(
+    _ line: UnsafeRawBufferPointer
+  ) throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
+    if statistics != nil { return try parseStatistic(line) }
+    guard line.count >= 2, line.count == 2 || line[2] == 32 else { return try parseText(line) }
+    switch (line[0], line[1]) {
+    case (UInt8(ascii: "V"), UInt8(ascii: "A")):
+      try beginValue(line)
+      return nil
+    case (UInt8(ascii: "H"), UInt8(ascii: "D")): return (.done, try opaque(line))
+    case (UInt8(ascii: "E"), UInt8(ascii: "N")): return (.miss, try opaque(line))
+    case (UInt8(ascii: "N"), UInt8(ascii: "S")): return (.notStored, try opaque(line))
+    case (UInt8(ascii: "E"), UInt8(ascii: "X")): return (.exists, try opaque(line))
+    case (UInt8(ascii: "N"), UInt8(ascii: "F")): return (.notFound, try opaque(line))
+    case (UInt8(ascii: "M"), UInt8(ascii: "N")): return (.noop, nil)
+    default: throw violation("reply", line)
+    }
+  }
+
+  private func opaque(_ line: UnsafeRawBufferPointer) throws(ProtocolViolation) -> UInt32? {
+    var fields = Fields(line)
+    _ = fields.next()
+    return try ReplyFlags(&fields, line).opaque
+  }
+
+  private mutating func parseText(
+    _ line: UnsafeRawBufferPointer
+  ) throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
+    let text = String(decoding: line, as: UTF8.self)
+    if text.hasPrefix("STAT ") || text == "END" {
+      statistics = [:]
+      return try parseStatistic(line)
+    }
+    if text.hasPrefix("SERVER_ERROR ") { return (.error(.server(String(text.dropFirst(13)))), nil) }
+    if text.hasPrefix("CLIENT_ERROR") || text.hasPrefix("ERROR") { return (.error(.client(text)), nil) }
+    throw violation("reply", line)
+  }
+
+  private mutating func parseStatistic(
+    _ line: UnsafeRawBufferPointer
+  ) throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
+    let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 2)
+    if words == ["END"] {
+      defer { statistics = nil }
+      return (.statistics(statistics ?? [:]), nil)
+    }
+    guard words.count >= 2, words[0] == "STAT", (statistics?.count ?? 0) < Self.mostStatistics else {
+      throw violation("statistic", line)
+    }
+    statistics?[String(words[1])] = words.count == 3 ? String(words[2]) : ""
+    return nil
+  }
+}
+
+/// The flags that follow a reply's code: a letter and its argument each.
+private struct ReplyFlags {
+  private(set) var opaque: UInt32?
+  private var clientFlags: UInt32 = 0
+  private var lifetime = Lifetime.forever
+  private var cas: UInt64 = 0
+
+  init(_ fields: inout Fields, _ line: UnsafeRawBufferPointer) throws(ProtocolViolation) {
+    while let field = fields.next() {
+      let argument = UnsafeRawBufferPointer(rebasing: field.dropFirst())
+      switch field[field.startIndex] {
+      case UInt8(ascii: "f"): clientFlags = try number(argument, line)
+      case UInt8(ascii: "c"): cas = try number(argument, line)
+      case UInt8(ascii: "O"): opaque = try number(argument, line)
+      case UInt8(ascii: "t"):
+        let isUnlimited = argument.elementsEqual("-1".utf8)
+        lifetime = isUnlimited ? .forever : Lifetime(seconds: try number(argument, line))
+      default: break  // W, X, Z, s, k, b: not asked for, or without meaning here
+      }
+    }
+  }
+
+  func value(_ bytes: Bytes) -> MetaValue {
+    MetaValue(bytes: bytes, clientFlags: clientFlags, lifetime: lifetime, cas: cas)
+  }
+
+  private func number<Number: FixedWidthInteger>(
+    _ digits: UnsafeRawBufferPointer, _ line: UnsafeRawBufferPointer
+  ) throws(ProtocolViolation) -> Number {
+    guard let value = decimal(digits), let fitting = Number(exactly: value) else {
+      throw violation("number", line)
+    }
+    return fitting
+  }
+}
+
+/// The fields of a line, separated by single spaces.
+private struct Fields {
+  private let line: UnsafeRawBufferPointer
+  private var position = 0
+
+  init(_ line: UnsafeRawBufferPointer) {
+    self.line = line
+  }
+
+  mutating func next() -> UnsafeRawBufferPointer? {
+    while position < line.count, line[position] == 32 { position += 1 }
+    guard position < line.count else { return nil }
+    let start = position
+    while position < line.count, line[position] != 32 { position += 1 }
+    return UnsafeRawBufferPointer(rebasing: line[start..<position])
+  }
+}
+
+/// Digits only, at least one, within 64 bits.
+private func decimal(_ digits: UnsafeRawBufferPointer) -> UInt64? {
+  guard !digits.isEmpty, digits.count <= 20 else { return nil }
+  var value: UInt64 = 0
+  for digit in digits {
+    guard digit >= 48, digit <= 57 else { return nil }
+    let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+    let (sum, carry) = product.addingReportingOverflow(UInt64(digit - 48))
+    if overflow || carry { return nil }
+    value = sum
+  }
+  return value
+}
+
+private func violation(_ what: String, _ line: UnsafeRawBufferPointer) -> ProtocolViolation {
+  let shown = String(decoding: line.prefix(80), as: UTF8.self)
+  return ProtocolViolation(description: "unexpected \(what): \(shown.debugDescription)")
+}

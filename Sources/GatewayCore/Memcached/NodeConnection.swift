@@ -1,0 +1,307 @@
+import DequeModule
+
+/// Why a node gave no reply to a command.
+public enum NodeFailure: Error, Equatable, Sendable {
+  /// No connection could be made.
+  case unreachable
+  /// The connection broke with the command in flight: it may or may not have been carried out.
+  case connectionLost
+  /// No reply within the operation timeout: it may yet be carried out.
+  case timedOut
+  /// Too much is queued for this node already; nothing was sent.
+  case overloaded
+}
+
+public typealias NodeReply = Result<MetaReply, NodeFailure>
+
+/// Hears the reply to a command; `slot` is what it gave along with it. Called exactly once for a command,
+/// never from within `send`.
+public protocol ReplyReceiver: AnyObject {
+  func receive(_ reply: NodeReply, slot: Int)
+}
+
+/// What a connection tells its node's health.
+public protocol NodeConnectionObserver: AnyObject {
+  func connectionOpened()
+  func connectionFailed(_ failure: ConnectionFailure)
+  /// `inARow` commands have timed out since the last reply.
+  func commandTimedOut(inARow: Int)
+}
+
+public enum ConnectionFailure: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The node could not be connected to.
+  case refused(SystemError)
+  case connectTimedOut
+  /// A connection that stood was closed or broke.
+  case lost(SystemError?)
+  /// The node sent what is not a reply.
+  case violation(ProtocolViolation)
+  /// The node did not understand us.
+  case misunderstood(String)
+
+  public var description: String {
+    switch self {
+    case .refused(let error): "\(error)"
+    case .connectTimedOut: "connect: timed out"
+    case .lost(let error): error.map { "\($0)" } ?? "closed by the node"
+    case .violation(let violation): "\(violation)"
+    case .misunderstood(let text): "the node answered '\(text)'"
+    }
+  }
+}
+
+/// One pipelined connection to one node. Commands gather during a turn of the loop and go out together at
+/// its end; replies come back in order. Which errors cost the connection is decided in `handle(_:)` alone.
+public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
+  public struct Limits: Sendable {
+    public var connectTimeout: Duration
+    /// Commands in flight. Each is a waiting request; the requests are bounded too, this is the backstop.
+    public var mostPending = 32 * 1024
+    /// Bytes queued behind a node that does not read.
+    public var mostQueuedBytes = 128 * 1024 * 1024
+    /// memcached's own upper bound for `-I`.
+    public var longestValue = 1024 * 1024 * 1024
+
+    public init(connectTimeout: Duration) {
+      self.connectTimeout = connectTimeout
+    }
+  }
+
+  private struct Pending {
+    var receiver: (any ReplyReceiver)?
+    let slot: Int
+    let opaque: UInt32
+    let deadline: Instant
+  }
+
+  private enum State {
+    case closed
+    case connecting(any StreamSocket, since: Instant)
+    case open(any StreamSocket)
+  }
+
+  public var address: SocketAddress
+  private let loop: any EventLoop
+  private let limits: Limits
+  private unowned let observer: any NodeConnectionObserver
+
+  private var state = State.closed
+  private var output = OutputQueue()
+  private var parser: MetaReplyParser
+  private var pending: Deque<Pending> = []
+  /// How many at the front of `pending` have timed out; their replies may still come.
+  private var expired = 0
+  private var timeoutsInARow = 0
+  private var nextOpaque: UInt32 = 0
+  private var flushIsDue = false
+  private var timer: (id: TimerID, deadline: Instant)?
+  private var undelivered: [(Pending, NodeFailure)] = []
+
+  public init(
+    to address: SocketAddress, on loop: any EventLoop, limits: Limits, observer: any NodeConnectionObserver
+  ) {
+    self.address = address
+    self.loop = loop
+    self.limits = limits
+    self.observer = observer
+    parser = MetaReplyParser(longestValue: limits.longestValue)
+  }
+
+  public var isOpen: Bool {
+    if case .open = state { return true }
+    return false
+  }
+
+  /// Queues a command, connecting first where need be.
+  public func send(_ command: MetaCommand, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) {
+    nextOpaque &+= 1
+    let entry = Pending(receiver: receiver, slot: slot, opaque: nextOpaque, deadline: deadline)
+    guard pending.count < limits.mostPending, output.count < limits.mostQueuedBytes else {
+      return failLater(entry, .overloaded)
+    }
+    if case .closed = state { connect() }
+    if case .closed = state { return failLater(entry, .unreachable) }
+    output.append(command, opaque: entry.opaque, wallClock: loop.wallClock)
+    pending.append(entry)
+    flushSoon()
+    startTimer(for: deadline)
+  }
+
+  /// Drops the connection; everything in flight fails over.
+  public func close() {
+    disconnect(pendingFailure: .connectionLost)
+  }
+
+  // MARK: Connecting
+
+  private func connect() {
+    do {
+      state = .connecting(try loop.connect(to: address, handler: self), since: loop.now)
+      startTimer(for: loop.now + limits.connectTimeout)
+    } catch {
+      observer.connectionFailed(.refused(error))
+    }
+  }
+
+  private func finishConnecting(_ socket: any StreamSocket) {
+    if let error = socket.connectionError() { return fail(.refused(error)) }
+    state = .open(socket)
+    observer.connectionOpened()
+    flush()
+  }
+
+  // MARK: Events
+
+  public func socketReady(_ readiness: Readiness) {
+    switch state {
+    case .closed: return
+    case .connecting(let socket, _): finishConnecting(socket)
+    case .open(let socket):
+      if readiness.contains(.readable) { receive(socket) }
+      if readiness.contains(.writable), isOpen { flush() }
+    }
+  }
+
+  public func endOfTurn() {
+    flushIsDue = false
+    deliverFailures()
+    flush()
+  }
+
+  public func timerFired() {
+    timer = nil
+    if case .connecting(_, let since) = state, since + limits.connectTimeout <= loop.now {
+      return fail(.connectTimedOut)
+    }
+    expireCommands()
+    startTimerForNext()
+  }
+
+  // MARK: Receiving
+
+  /// Reads of at most 64 KiB (or one long value); more is left for the next turn, so that one node with much
+  /// to say does not keep the others waiting.
+  private func receive(_ socket: any StreamSocket) {
+    let space = parser.destination()
+    switch socket.receive(into: space) {
+    case .bytes(let count):
+      parser.received(count)
+      takeReplies()
+    case .wouldBlock: return
+    case .endOfStream: fail(.lost(nil))
+    case .failed(let error): fail(.lost(error))
+    }
+  }
+
+  private func takeReplies() {
+    do throws(ProtocolViolation) {
+      while isOpen, let (reply, opaque) = try parser.next() {
+        guard let entry = pending.popFirst() else {
+          throw ProtocolViolation(description: "a reply to no command")
+        }
+        expired = max(0, expired - 1)
+        guard opaque == nil || opaque == entry.opaque else {
+          pending.prepend(entry)
+          throw ProtocolViolation(description: "a reply to another command")
+        }
+        timeoutsInARow = 0
+        handle(reply, entry)
+      }
+    } catch {
+      fail(.violation(error))
+    }
+  }
+
+  /// The one place that decides whether a reply costs the connection: what the node reports about itself
+  /// does not, a command that it did not understand does, because the stream may be out of step.
+  private func handle(_ reply: MetaReply, _ entry: Pending) {
+    entry.receiver?.receive(.success(reply), slot: entry.slot)
+    if case .error(.client(let text)) = reply { fail(.misunderstood(text)) }
+  }
+
+  // MARK: Sending
+
+  private func flushSoon() {
+    guard !flushIsDue else { return }
+    flushIsDue = true
+    loop.atEndOfTurn(.flush, self)
+  }
+
+  private func flush() {
+    guard case .open(let socket) = state else { return }
+    while !output.isEmpty {
+      switch socket.send(output.nextPieces()) {
+      case .bytes(let count): output.consume(count)
+      case .wouldBlock: return socket.setWantsToWrite(true)
+      case .endOfStream: return fail(.lost(nil))
+      case .failed(let error): return fail(.lost(error))
+      }
+    }
+    socket.setWantsToWrite(false)
+  }
+
+  // MARK: Timeouts
+
+  private func expireCommands() {
+    while expired < pending.count, pending[expired].deadline <= loop.now {
+      let entry = pending[expired]
+      pending[expired].receiver = nil
+      expired += 1
+      timeoutsInARow += 1
+      entry.receiver?.receive(.failure(.timedOut), slot: entry.slot)
+    }
+    if timeoutsInARow > 0 { observer.commandTimedOut(inARow: timeoutsInARow) }
+  }
+
+  private func startTimerForNext() {
+    guard expired < pending.count else { return }
+    startTimer(for: pending[expired].deadline)
+  }
+
+  /// One timer serves all commands: it is moved only when something is due before it.
+  private func startTimer(for deadline: Instant) {
+    if let timer {
+      if timer.deadline <= deadline { return }
+      loop.cancel(timer.id)
+    }
+    timer = (loop.schedule(at: deadline, self), deadline)
+  }
+
+  // MARK: Failing
+
+  private func fail(_ failure: ConnectionFailure) {
+    var pendingFailure = NodeFailure.connectionLost
+    if case .connecting = state { pendingFailure = .unreachable }
+    disconnect(pendingFailure: pendingFailure)
+    observer.connectionFailed(failure)
+  }
+
+  private func disconnect(pendingFailure: NodeFailure) {
+    switch state {
+    case .closed: return
+    case .connecting(let socket, _), .open(let socket): socket.close()
+    }
+    state = .closed
+    output.removeAll()
+    parser = MetaReplyParser(longestValue: limits.longestValue)
+    timeoutsInARow = 0
+    expired = 0
+    if let timer { loop.cancel(timer.id) }
+    timer = nil
+    let lost = pending
+    pending = []
+    for entry in lost { failLater(entry, pendingFailure) }
+  }
+
+  private func failLater(_ entry: Pending, _ failure: NodeFailure) {
+    guard entry.receiver != nil else { return }
+    undelivered.append((entry, failure))
+    flushSoon()
+  }
+
+  private func deliverFailures() {
+    let failures = undelivered
+    undelivered.removeAll()
+    for (entry, failure) in failures { entry.receiver?.receive(.failure(failure), slot: entry.slot) }
+  }
+}

@@ -1,0 +1,105 @@
+import DequeModule
+
+/// What waits to be written to a socket: short pieces are gathered into one buffer, long ones are queued by
+/// reference and never copied.
+public struct OutputQueue {
+  /// Below this a copy is cheaper than one more element in a vectored write.
+  private static let copyLimit = 4096
+  private static let chunkCapacity = 32 * 1024
+  /// Linux takes 1024 (IOV_MAX); more than a few dozen gain nothing.
+  private static let piecesPerSend = 64
+
+  private var chunks: Deque<Bytes> = []
+  /// The chunk that short pieces are appended to; always the last one of `chunks`, whose count lags behind.
+  private var open: ByteStorage?
+  public private(set) var count = 0
+
+  public init() {}
+
+  public var isEmpty: Bool { count == 0 }
+
+  public mutating func append(_ bytes: Bytes) {
+    if bytes.count <= Self.copyLimit { return append(bytes.buffer) }
+    closeChunk()
+    chunks.append(bytes)
+    count += bytes.count
+  }
+
+  public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    guard !bytes.isEmpty else { return }
+    withRoom(bytes.count) { $0.copyMemory(from: bytes) }
+  }
+
+  public mutating func append(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { append($0) }
+  }
+
+  public mutating func append(_ text: StaticString) {
+    append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  public mutating func append(byte: UInt8) {
+    withRoom(1) { $0[0] = byte }
+  }
+
+  public mutating func append(decimal number: UInt64) {
+    withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+      var position = 20
+      var rest = number
+      repeat {
+        position -= 1
+        digits[position] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+        rest /= 10
+      } while rest > 0
+      append(UnsafeRawBufferPointer(rebasing: digits[position...]))
+    }
+  }
+
+  public mutating func append(decimal number: Int64) {
+    if number < 0 { append(byte: UInt8(ascii: "-")) }
+    append(decimal: number.magnitude)
+  }
+
+  /// The next pieces to send, in order.
+  public mutating func nextPieces() -> [UnsafeRawBufferPointer] {
+    closeChunk()
+    return chunks.prefix(Self.piecesPerSend).map(\.buffer)
+  }
+
+  /// Removes what was sent.
+  public mutating func consume(_ sent: Int) {
+    var rest = sent
+    count -= sent
+    while rest > 0, let first = chunks.first {
+      if rest < first.count {
+        chunks[0] = first.dropFirst(rest)
+        return
+      }
+      rest -= first.count
+      chunks.removeFirst()
+    }
+  }
+
+  public mutating func removeAll() {
+    chunks.removeAll()
+    open = nil
+    count = 0
+  }
+
+  private mutating func withRoom(_ needed: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    if open.map({ $0.room < needed }) ?? true {
+      closeChunk()
+      open = ByteStorage.allocate(capacity: max(Self.chunkCapacity, needed))
+    }
+    guard let open else { return }
+    fill(UnsafeMutableRawBufferPointer(rebasing: open.spare[..<needed]))
+    open.fill(needed)
+    count += needed
+  }
+
+  private mutating func closeChunk() {
+    guard let filled = open else { return }
+    open = nil
+    if filled.count > 0 { chunks.append(Bytes(filled)) }
+  }
+}

@@ -1,0 +1,71 @@
+import Logging
+
+/// One worker's side of one node: its connection, and the failures in a row that it has seen.
+final class NodeLink: NodeConnectionObserver {
+  let node: Node
+  private let pool: NodePool
+  private let loop: any EventLoop
+  private let logger: Logger
+  private let limits: NodeConnection.Limits
+  private var current: NodeConnection?
+  private var failuresInARow = 0
+
+  init(_ node: Node, pool: NodePool, loop: any EventLoop, connectTimeout: Duration, logger: Logger) {
+    self.node = node
+    self.pool = pool
+    self.loop = loop
+    self.logger = logger
+    limits = NodeConnection.Limits(connectTimeout: connectTimeout)
+  }
+
+  /// nil while the node's address is unknown.
+  func send(_ command: MetaCommand, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) -> Bool {
+    guard let connection = connection() else { return false }
+    connection.send(command, deadline: deadline, to: receiver, slot: slot)
+    return true
+  }
+
+  func close() { current?.close() }
+
+  /// Called when a probe was answered: whatever went wrong before is over.
+  func recovered() { failuresInARow = 0 }
+
+  private func connection() -> NodeConnection? {
+    if let current, current.isOpen || current.address == node.address { return current }
+    guard let address = node.address else { return nil }
+    current?.close()
+    let fresh = NodeConnection(to: address, on: loop, limits: limits, observer: self)
+    current = fresh
+    return fresh
+  }
+
+  // MARK: What the connection tells
+
+  func connectionOpened() {
+    logger.debug("connected", metadata: ["node": "\(node.name)"])
+  }
+
+  func connectionFailed(_ failure: ConnectionFailure) {
+    logger.debug(
+      "connection failed", metadata: ["node": "\(node.name)", "reason": "\(failure)"])
+    switch failure {
+    case .refused, .violation: markDown("\(failure)")
+    case .connectTimedOut, .lost, .misunderstood: countFailure("\(failure)")
+    }
+  }
+
+  func commandTimedOut(inARow: Int) {
+    guard inARow >= NodeHealth.mostFailures else { return }
+    markDown("\(inARow) timeouts in a row")
+  }
+
+  /// Failures of the connection itself, counted until a probe is answered.
+  private func countFailure(_ reason: String) {
+    failuresInARow += 1
+    if failuresInARow >= NodeHealth.mostFailures { markDown(reason) }
+  }
+
+  private func markDown(_ reason: String) {
+    pool.markDown(node, reason: reason, now: loop.now)
+  }
+}

@@ -1,0 +1,80 @@
+import Logging
+import Synchronization
+
+/// The nodes, their order for each key, who is up, and how far reads and writes must reach. Shared by all
+/// workers of a gateway; read on every request without a lock.
+public final class NodePool: Sendable {
+  public let nodes: [Node]
+  public let order: ChainOrder
+  private let failoverLifetime: Duration
+  private let logger: Logger
+  /// Until when failover copies can exist, on the monotonic clock in nanoseconds (rule C3).
+  private let reachEnd: Atomic<Int64>
+  private let watchers = Mutex<[@Sendable (Int) -> Void]>([])
+
+  public init(_ configurations: [NodeConfiguration], failoverLifetime: Duration, now: Instant, logger: Logger) {
+    nodes = configurations.enumerated().map { Node(index: $0.offset, configuration: $0.element, now: now) }
+    order = ChainOrder(configurations.map { ChainOrder.Node(name: $0.name, weight: $0.weight) })
+    self.failoverLifetime = failoverLifetime
+    self.logger = logger
+    // An earlier run of the gateway may have left failover copies.
+    reachEnd = Atomic((now + failoverLifetime).nanoseconds)
+  }
+
+  /// Calls `watcher` with a node's index whenever one goes down, on the thread that found out.
+  public func onDown(_ watcher: @escaping @Sendable (Int) -> Void) {
+    watchers.withLock { $0.append(watcher) }
+  }
+
+  /// Every node has been reached, or found to be down, at least once.
+  public var isSettled: Bool { nodes.allSatisfy { $0.isProbed || !$0.isUp } }
+
+  public var upCount: Int { nodes.count { $0.isUp } }
+
+  /// Whether copies may exist past the natural placement: from a node's going down, or the gateway's start,
+  /// until the failover lifetime after all nodes are up again.
+  public func reachIsOpen(now: Instant) -> Bool {
+    now.nanoseconds < reachEnd.load(ordering: .relaxed)
+  }
+
+  /// Takes note that a write was about to leave a failover copy.
+  func extendReach(now: Instant) {
+    reachEnd.max((now + failoverLifetime).nanoseconds, ordering: .relaxed)
+  }
+
+  func markDown(_ node: Node, reason: String, now: Instant) {
+    guard node.health.withLock({ $0.fell(now: now) }) else { return }
+    reachEnd.store(.max, ordering: .relaxed)
+    node.setUp(false)
+    logger.warning("node is down", metadata: ["node": "\(node.name)", "reason": "\(reason)"])
+    if upCount == 0 { logger.error("no node is reachable: requests are answered 503 until one is") }
+    for watcher in watchers.withLock({ $0 }) { watcher(node.index) }
+  }
+
+  func markUp(_ node: Node, now: Instant) {
+    guard node.health.withLock({ $0.probeSucceeded(now: now) }) else { return }
+    node.setUp(true)
+    logger.notice("node is up", metadata: ["node": "\(node.name)"])
+    // The order matters: another node may fall between the count and the store, and says .max again then.
+    if upCount == nodes.count { closeReachLater(now: now) }
+  }
+
+  private func closeReachLater(now: Instant) {
+    reachEnd.store((now + failoverLifetime).nanoseconds, ordering: .relaxed)
+    if upCount < nodes.count { reachEnd.store(.max, ordering: .relaxed) }
+  }
+}
+
+extension NodePool {
+  /// memcached's own overhead of an item (header, CAS number, client flags, line end, key's end), rounded up.
+  private static let itemOverhead = 80
+
+  /// The longest body that every node of the pool stores under this key, in bytes. Over it, a node refuses
+  /// the value and deletes the one it has, so it must be known before.
+  public func longestBody(for key: Key, contentType: Int, contentEncoding: Int) -> Int {
+    let header =
+      RecordFormat.fixedHeader + 4 + contentType + contentEncoding + (key.isHashed ? key.bytes.count : 0)
+    let smallest = nodes.map(\.itemSizeLimit).min() ?? Node.defaultItemSize
+    return max(0, smallest - Self.itemOverhead - WireKey.longestPlain - header)
+  }
+}

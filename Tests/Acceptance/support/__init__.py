@@ -1,0 +1,1 @@
+"""What the acceptance programs have in common: real processes, clients that check, and a report."""

@@ -1,0 +1,69 @@
+"""One real memcached node that can be killed, started again empty, stopped and continued."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+
+from . import processes
+from .ports import free_port
+from .program import Failure
+
+
+class Memcached:
+    def __init__(self, name, megabytes=256):
+        self.name = name
+        self.port = free_port()
+        self._megabytes = megabytes
+        self._process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        # Not SIGTERM: memcached takes a second over it, and there is nothing to save.
+        self.kill()
+
+    def start(self):
+        """Starts the node empty, and returns when it answers."""
+        # As root memcached demands a user; staying root keeps it bound to our life, since Linux
+        # forgets a parent-death signal when a process changes its user.
+        user = ["-u", "root"] if os.geteuid() == 0 else []
+        self._process = processes.start(
+            ["memcached", "-l", "127.0.0.1", "-p", str(self.port), "-U", "0", "-t", "1",
+             "-m", str(self._megabytes), *user],
+            stdin=subprocess.DEVNULL)
+        self._wait_until_it_answers()
+
+    def kill(self):
+        """kill -9: all its data is gone, its port refuses connections."""
+        self._process.kill()
+        self._process.wait()
+
+    def hang(self):
+        """SIGSTOP: connections stay open and even new ones are accepted, but nothing is answered."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def items(self):
+        return int(self._statistics()["curr_items"])
+
+    def _statistics(self):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+            connection.sendall(b"stats\r\n")
+            lines = connection.makefile("rb")
+            return dict(line.decode().split()[1:3] for line in iter(lines.readline, b"END\r\n"))
+
+    def _wait_until_it_answers(self):
+        for _ in range(500):
+            if self._process.poll() is not None:
+                raise Failure(f"memcached on port {self.port} ended with {self._process.returncode}")
+            try:
+                return self._statistics()
+            except OSError:
+                time.sleep(0.01)
+        raise Failure(f"memcached on port {self.port} does not answer after 5 s")
