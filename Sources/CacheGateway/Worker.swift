@@ -47,7 +47,7 @@ final class Worker: @unchecked Sendable {
       keys.drain()
       admin?.drain()
       coordinator.assumeIsolated { coordinator in
-        _ = Task.immediate { await self.finish(on: coordinator) }
+        _ = Task.immediate(executorPreference: loop) { await self.finish(on: coordinator) }
       }
     }
   }

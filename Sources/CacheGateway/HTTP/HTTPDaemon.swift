@@ -41,7 +41,7 @@ final class HTTPDaemon {
   private let logger: Logger
   private var daemon: OpaquePointer?
   private var isRunDue = false
-  private var timer: TimerID?
+  private var timer = EarliestTimer()
 
   /// Takes over the listener. Call on the loop's thread, or before it runs.
   init(
@@ -65,8 +65,7 @@ final class HTTPDaemon {
 
   /// Closes all connections; none may be suspended.
   func stop() {
-    if let timer { loop.cancel(timer) }
-    timer = nil
+    timer.cancel(on: loop)
     if let daemon { MHD_stop_daemon(daemon) }
     daemon = nil
   }
@@ -92,11 +91,10 @@ final class HTTPDaemon {
   /// libmicrohttpd says when it wants to run next. It says "at once" also while it asks for answers, which
   /// come by themselves; what else it may mean by that waits a millisecond then.
   private func startTimer(_ daemon: OpaquePointer) {
-    guard timer == nil else { return }
     var milliseconds: UInt64 = 0
     guard MHD_get_timeout(daemon, &milliseconds) == .YES else { return }
     if milliseconds == 0 { milliseconds = delegate.asking > 0 ? 1 : 0 }
-    timer = loop.schedule(at: loop.now + .milliseconds(Int64(min(milliseconds, 60_000))), self)
+    timer.arm(loop.now + .milliseconds(Int64(min(milliseconds, 60_000))), on: loop, self)
   }
 
   private func start(_ listener: Listener, _ limits: Limits) -> OpaquePointer? {
@@ -145,7 +143,7 @@ extension HTTPDaemon: SocketHandler, TurnParticipant, TimerTarget {
   }
 
   func timerFired() {
-    timer = nil
+    timer.fired()
     runSoon()
   }
 }

@@ -142,7 +142,7 @@ final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
     nonisolated(unsafe) let server = self
     nonisolated(unsafe) let action = action
     coordinator.assumeIsolated { coordinator in
-      _ = Task.immediate {
+      _ = Task.immediate(executorPreference: coordinator.loop) {
         let response = await server.handler.perform(action, body: exchange.body.bytes, on: coordinator)
         server.finish(exchange, response)
       }

@@ -70,7 +70,7 @@ public actor Coordinator {
       loop.post { self.assumeIsolated { $0.closeConnection(to: node) } }
     }
     for link in links where isOwner(link.node.index) {
-      Task { await keepProbing(link) }
+      Task.immediate(executorPreference: loop) { await keepProbing(link) }
     }
   }
 

@@ -7,7 +7,7 @@ extension Coordinator {
   func repairAfterAnswer(_ key: Key, _ findings: Findings, late: (fanOut: FanOut, links: [Link])) {
     guard repairsUnderWay < Self.mostRepairs else { return }
     repairsUnderWay += 1
-    Task {
+    Task.immediate(executorPreference: loop) {
       await repair(key, findings, late.fanOut, late.links)
       repairsUnderWay -= 1
     }

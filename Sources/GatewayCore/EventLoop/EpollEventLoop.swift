@@ -58,7 +58,7 @@ public final class EpollEventLoop: EventLoop, @unchecked Sendable {
   /// Runs what became ready until nothing is left: jobs first, then answers, then the nodes' commands.
   private func finishTurn() {
     while true {
-      jobs.runAll(on: asUnownedSerialExecutor())
+      jobs.runAll(on: asUnownedSerialExecutor(), asUnownedTaskExecutor())
       if !answering.isEmpty {
         Self.runParticipants(&answering)
       } else if !flushing.isEmpty {
@@ -159,6 +159,10 @@ public final class EpollEventLoop: EventLoop, @unchecked Sendable {
 
   public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
     UnownedSerialExecutor(ordinary: self)
+  }
+
+  public func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+    UnownedTaskExecutor(ordinary: self)
   }
 
   public func isIsolatingCurrentContext() -> Bool? { isOnThread }

@@ -1,10 +1,12 @@
 /// Everything the core sees of the outside: time, randomness, timers and the network.
 ///
 /// A loop runs on one thread and is the executor of the actor that lives on it (`Coordinator`), so code on
-/// that actor never leaves the thread and needs no locks. All members but `post` and `enqueue` may be used
+/// that actor never leaves the thread and needs no locks. Its tasks are started with the loop as preferred
+/// executor, too: a resumed continuation has no actor, and would come back by way of the global executor.
+/// All members but `post` and `enqueue` may be used
 /// from that thread only. `EpollEventLoop` is the real one; the tests put a simulated one in its place, so
 /// nothing in the core may use `Task.sleep`, the global executor, a clock or a random source directly.
-public protocol EventLoop: SerialExecutor {
+public protocol EventLoop: SerialExecutor, TaskExecutor {
   /// The monotonic time at which this turn began.
   var now: Instant { get }
 

@@ -47,10 +47,10 @@ final class JobQueue: @unchecked Sendable {
   }
 
   /// Runs the jobs that wait, and those that they add, until none is left.
-  func runAll(on executor: UnownedSerialExecutor) {
+  func runAll(on executor: UnownedSerialExecutor, _ taskExecutor: UnownedTaskExecutor) {
     while !local.isEmpty {
       swap(&local, &running)
-      for job in running { job.runSynchronously(on: executor) }
+      for job in running { job.runSynchronously(isolatedTo: executor, taskExecutor: taskExecutor) }
       running.removeAll(keepingCapacity: true)
     }
   }

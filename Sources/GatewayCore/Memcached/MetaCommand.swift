@@ -69,15 +69,15 @@ extension OutputQueue {
     switch command {
     case .get(let key):
       append("mg ")
-      append(key)
-      append(" v f t c O")
+      append(key.bytes)
+      append(key.isBase64 ? " b v f t c O" : " v f t c O")
       endLine(opaque)
     case .set(let key, let set):
       append(key, set, opaque, wallClock)
     case .delete(let key):
       append("md ")
-      append(key)
-      append(" O")
+      append(key.bytes)
+      append(key.isBase64 ? " b O" : " O")
       endLine(opaque)
     case .noop:
       append("mn\r\n")
@@ -90,7 +90,7 @@ extension OutputQueue {
 
   private mutating func append(_ key: WireKey, _ set: MetaSet, _ opaque: UInt32, _ wallClock: WallTime) {
     append("ms ")
-    append(key)
+    append(key.bytes)
     append(byte: UInt8(ascii: " "))
     append(decimal: UInt64(set.head.count + set.body.count))
     append(" T")
@@ -104,16 +104,11 @@ extension OutputQueue {
       append(" C")
       append(decimal: number)
     }
-    append(" O")
+    append(key.isBase64 ? " b O" : " O")
     endLine(opaque)
     append(set.head)
     append(set.body)
     append("\r\n")
-  }
-
-  private mutating func append(_ key: WireKey) {
-    append(key.bytes)
-    if key.isBase64 { append(" b") }
   }
 
   private mutating func endLine(_ opaque: UInt32) {

@@ -94,7 +94,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private var timeoutsInARow = 0
   private var nextOpaque: UInt32 = 0
   private var flushIsDue = false
-  private var timer: (id: TimerID, deadline: Instant)?
+  private var timer = EarliestTimer()
   private var undelivered: [(Pending, NodeFailure)] = []
 
   public init(
@@ -124,7 +124,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     output.append(command, opaque: entry.opaque, wallClock: loop.wallClock)
     pending.append(entry)
     flushSoon()
-    startTimer(for: deadline)
+    timer.arm(deadline, on: loop, self)
   }
 
   /// Drops the connection; everything in flight fails over.
@@ -137,7 +137,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private func connect() {
     do {
       state = .connecting(try loop.connect(to: address, handler: self), since: loop.now)
-      startTimer(for: loop.now + limits.connectTimeout)
+      timer.arm(loop.now + limits.connectTimeout, on: loop, self)
     } catch {
       observer.connectionFailed(.refused(error))
     }
@@ -169,7 +169,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   }
 
   public func timerFired() {
-    timer = nil
+    timer.fired()
     if case .connecting(_, let since) = state, since + limits.connectTimeout <= loop.now {
       return fail(.connectTimedOut)
     }
@@ -255,16 +255,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   private func startTimerForNext() {
     guard expired < pending.count else { return }
-    startTimer(for: pending[expired].deadline)
-  }
-
-  /// One timer serves all commands: it is moved only when something is due before it.
-  private func startTimer(for deadline: Instant) {
-    if let timer {
-      if timer.deadline <= deadline { return }
-      loop.cancel(timer.id)
-    }
-    timer = (loop.schedule(at: deadline, self), deadline)
+    timer.arm(pending[expired].deadline, on: loop, self)
   }
 
   // MARK: Failing
@@ -286,8 +277,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     parser = MetaReplyParser(longestValue: limits.longestValue)
     timeoutsInARow = 0
     expired = 0
-    if let timer { loop.cancel(timer.id) }
-    timer = nil
+    timer.cancel(on: loop)
     let lost = pending
     pending = []
     for entry in lost { failLater(entry, pendingFailure) }

@@ -1,0 +1,23 @@
+/// One timer that serves many deadlines: it is moved only when something is due before it.
+public struct EarliestTimer {
+  private var armed: (id: TimerID, deadline: Instant)?
+
+  public init() {}
+
+  /// Has `target` fire at `deadline` at the latest.
+  public mutating func arm(_ deadline: Instant, on loop: any EventLoop, _ target: any TimerTarget) {
+    if let armed {
+      if armed.deadline <= deadline { return }
+      loop.cancel(armed.id)
+    }
+    armed = (loop.schedule(at: deadline, target), deadline)
+  }
+
+  /// To be called when it fired.
+  public mutating func fired() { armed = nil }
+
+  public mutating func cancel(on loop: any EventLoop) {
+    if let armed { loop.cancel(armed.id) }
+    armed = nil
+  }
+}
