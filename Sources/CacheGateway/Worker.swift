@@ -11,8 +11,8 @@ final class Worker: @unchecked Sendable {
   private let count: Int
   private let loop: EpollEventLoop
   private let coordinator: Coordinator
-  private let keys: HTTPServer<Routes>
-  private let admin: HTTPServer<AdminRoutes>?
+  private let keys: HTTPServer
+  private let admin: HTTPServer?
   private var thread: LoopThread?
 
   init(

@@ -4,10 +4,10 @@ import GatewayCore
 ///
 /// `@unchecked Sendable`: it is handed to the task that carries the request out, which runs on the thread of
 /// the event loop that also drives libmicrohttpd; nobody else has it.
-final class Exchange<Action>: @unchecked Sendable {
+final class Exchange: @unchecked Sendable {
   enum State {
-    /// The body is coming in; then the action is carried out.
-    case receiving(Action, tooLarge: Response)
+    /// The body is coming in; then the request is carried out.
+    case receiving(any PlannedRequest)
     /// The answer stands, but the client is still sending: so many bytes more are read and dropped.
     case draining(Response, rest: Int)
     /// Being carried out. libmicrohttpd has asked for the answer so often.

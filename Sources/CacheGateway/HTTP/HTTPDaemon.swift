@@ -27,8 +27,9 @@ final class HTTPDaemon {
     var connections: UInt32
     /// Seconds without a byte from or to the client until its connection is closed.
     var inactivity: UInt32 = 60
-    /// For each connection: request head and answer's head, at most.
-    var connectionMemory = 32 * 1024
+    /// For each connection: request head and answer's head, at most. The longest key takes 6 KiB when all of
+    /// it is percent-encoded. libmicrohttpd clears all of it for every request.
+    var connectionMemory = 16 * 1024
   }
 
   /// Runs within one turn of the loop: one to read and answer, one to write, and some for pipelined requests.
@@ -36,7 +37,8 @@ final class HTTPDaemon {
 
   /// Something happened in this run that the next one goes on with.
   var madeProgress = false
-  private unowned let delegate: any HTTPDaemonDelegate
+  /// Refers back to this: the cycle lasts as long as the daemon runs.
+  private var delegate: (any HTTPDaemonDelegate)?
   private let loop: EpollEventLoop
   private let logger: Logger
   private var daemon: OpaquePointer?
@@ -68,6 +70,7 @@ final class HTTPDaemon {
     timer.cancel(on: loop)
     if let daemon { MHD_stop_daemon(daemon) }
     daemon = nil
+    delegate = nil
   }
 
   /// Has the daemon run at the end of this turn.
@@ -93,7 +96,7 @@ final class HTTPDaemon {
   private func startTimer(_ daemon: OpaquePointer) {
     var milliseconds: UInt64 = 0
     guard MHD_get_timeout(daemon, &milliseconds) == .YES else { return }
-    if milliseconds == 0 { milliseconds = delegate.asking > 0 ? 1 : 0 }
+    if milliseconds == 0 { milliseconds = delegate?.asking ?? 0 > 0 ? 1 : 0 }
     timer.arm(loop.now + .milliseconds(Int64(min(milliseconds, 60_000))), on: loop, self)
   }
 
@@ -107,12 +110,12 @@ final class HTTPDaemon {
     options.handle_context = context
     options.handle = { context, connection, url, method, _, data, size, state in
       guard let context, let connection, let url, let method, let size, let state else { return .NO }
-      return HTTPDaemon.from(context).delegate.handle(connection, url, method, data, size, state)
+      return HTTPDaemon.from(context).delegate?.handle(connection, url, method, data, size, state) ?? .NO
     }
     options.completed_context = context
     options.completed = { context, _, state, _ in
       guard let context, let state else { return }
-      HTTPDaemon.from(context).delegate.completed(state)
+      HTTPDaemon.from(context).delegate?.completed(state)
     }
     options.log_context = context
     options.log = { context, format, arguments in

@@ -9,15 +9,13 @@ import Logging
 /// answered within a few runs, as almost all are, stays so: suspending and resuming its connection costs
 /// three system calls. One that takes longer is suspended, so that many slow requests cost the others
 /// nothing.
-final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
-  typealias OwnExchange = Exchange<Handler.Action>
-
+final class HTTPServer: HTTPDaemonDelegate {
   /// Runs in which libmicrohttpd asks in vain before the connection is suspended.
-  private static var patience: Int { 24 }
+  private static let patience = 24
   /// A refused body is read up to here, so that the client gets to see the answer.
-  private static var mostDrained: Int { 8 << 20 }
+  private static let mostDrained = 8 << 20
 
-  private let handler: Handler
+  private let handler: any RequestHandler
   private let coordinator: Coordinator
   private let budget = UploadBudget(bytes: UploadBudget.standard)
   private var daemon: HTTPDaemon?
@@ -29,7 +27,7 @@ final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
 
   /// Takes over the listener. Call on the loop's thread, or before it runs.
   init(
-    _ listener: Listener, _ handler: Handler, on coordinator: Coordinator, loop: EpollEventLoop,
+    _ listener: Listener, _ handler: any RequestHandler, on coordinator: Coordinator, loop: EpollEventLoop,
     limits: HTTPDaemon.Limits, logger: Logger
   ) throws {
     self.handler = handler
@@ -64,7 +62,7 @@ final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
       exchangesUnderWay += 1
       return queueEarly(exchange, head)
     }
-    let exchange = Unmanaged<OwnExchange>.fromOpaque(known).takeUnretainedValue()
+    let exchange = Unmanaged<Exchange>.fromOpaque(known).takeUnretainedValue()
     if size.pointee > 0 {
       daemon?.madeProgress = true
       defer { size.pointee = 0 }
@@ -73,14 +71,14 @@ final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
     return proceed(exchange)
   }
 
-  private func begin(_ head: borrowing RequestHead, _ connection: OpaquePointer) -> OwnExchange {
+  private func begin(_ head: borrowing RequestHead, _ connection: OpaquePointer) -> Exchange {
     switch handler.plan(head) {
     case .answer(let response):
-      return OwnExchange(
+      return Exchange(
         connection, .draining(response, rest: Self.mostDrained), body: RequestBody(limit: 0, budget: budget))
-    case .perform(let action, let mostBody, let tooLarge):
-      let exchange = OwnExchange(
-        connection, .receiving(action, tooLarge: tooLarge), body: RequestBody(limit: mostBody, budget: budget))
+    case .perform(let request, let mostBody):
+      let exchange = Exchange(
+        connection, .receiving(request), body: RequestBody(limit: mostBody, budget: budget))
       if let length = head.contentLength, length > 0 {
         refuse(exchange, exchange.body.expect(Int(clamping: length)))
       }
@@ -90,13 +88,13 @@ final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
 
   /// The answer that stands before the body is sent at once where the client waits to be told, and where
   /// there is more to come than is worth reading; the connection is closed then.
-  private func queueEarly(_ exchange: OwnExchange, _ head: borrowing RequestHead) -> MHD_Result {
+  private func queueEarly(_ exchange: Exchange, _ head: borrowing RequestHead) -> MHD_Result {
     guard case .draining(let response, let rest) = exchange.state else { return .YES }
     guard head.expectsContinue || head.contentLength ?? 0 > UInt64(rest) else { return .YES }
     return queue(response, exchange)
   }
 
-  private func receive(_ exchange: OwnExchange, _ bytes: UnsafeRawBufferPointer) -> MHD_Result {
+  private func receive(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer) -> MHD_Result {
     switch exchange.state {
     case .receiving:
       refuse(exchange, exchange.body.append(bytes))
@@ -109,18 +107,20 @@ final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
     }
   }
 
-  private func refuse(_ exchange: OwnExchange, _ growth: RequestBody.Growth) {
-    guard case .receiving(_, let tooLarge) = exchange.state, growth != .accepted else { return }
+  private func refuse(_ exchange: Exchange, _ growth: RequestBody.Growth) {
+    guard case .receiving(let request) = exchange.state, growth != .accepted else { return }
     exchange.body.release()
-    let response = growth == .tooLong ? tooLarge : Problem.outOfUploadMemory.response
+    let response =
+      growth == .tooLong
+      ? request.tooLarge(mostBody: exchange.body.limit) : Problem.outOfUploadMemory.response
     exchange.state = .draining(response, rest: Self.mostDrained)
   }
 
   /// The request is whole: begin it, or look for its answer.
-  private func proceed(_ exchange: OwnExchange) -> MHD_Result {
+  private func proceed(_ exchange: Exchange) -> MHD_Result {
     switch exchange.state {
-    case .receiving(let action, _):
-      perform(action, exchange)
+    case .receiving(let request):
+      perform(request, exchange)
       return .YES
     case .draining(let response, _), .answered(let response):
       return queue(response, exchange)
@@ -135,28 +135,28 @@ final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
     }
   }
 
-  private func perform(_ action: Handler.Action, _ exchange: OwnExchange) {
+  private func perform(_ request: any PlannedRequest, _ exchange: Exchange) {
     exchange.state = .running(asked: 0)
     asking += 1
     // Both are confined to the loop's thread, which the compiler cannot see across libmicrohttpd.
     nonisolated(unsafe) let server = self
-    nonisolated(unsafe) let action = action
+    nonisolated(unsafe) let request = request
     coordinator.assumeIsolated { coordinator in
       _ = Task.immediate(executorPreference: coordinator.loop) {
-        let response = await server.handler.perform(action, body: exchange.body.bytes, on: coordinator)
+        let response = await request.perform(body: exchange.body.bytes, on: coordinator)
         server.finish(exchange, response)
       }
     }
   }
 
-  private func suspend(_ exchange: OwnExchange) {
+  private func suspend(_ exchange: Exchange) {
     asking -= 1
     suspended += 1
     exchange.state = .suspended
     MHD_suspend_connection(exchange.connection)
   }
 
-  private func finish(_ exchange: OwnExchange, _ response: Response) {
+  private func finish(_ exchange: Exchange, _ response: Response) {
     exchange.body.release()
     switch exchange.state {
     case .running:
@@ -171,7 +171,7 @@ final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
     daemon?.runSoon()
   }
 
-  private func queue(_ response: Response, _ exchange: OwnExchange) -> MHD_Result {
+  private func queue(_ response: Response, _ exchange: Exchange) -> MHD_Result {
     if case .answered = exchange.state { asking -= 1 }
     exchange.state = .queued
     daemon?.madeProgress = true
@@ -182,7 +182,7 @@ final class HTTPServer<Handler: RequestHandler>: HTTPDaemonDelegate {
   func completed(_ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>) {
     guard let known = state.pointee else { return }
     state.pointee = nil
-    let exchange = Unmanaged<OwnExchange>.fromOpaque(known).takeRetainedValue()
+    let exchange = Unmanaged<Exchange>.fromOpaque(known).takeRetainedValue()
     exchangesUnderWay -= 1
     switch exchange.state {
     case .running, .answered: asking -= 1

@@ -14,7 +14,7 @@ struct RequestBody {
   /// The first allocation for a body of unknown length.
   private static let firstCapacity = 16 * 1024
 
-  private let limit: Int
+  let limit: Int
   private let budget: UploadBudget
   private var storage: ByteStorage?
   private var reserved = 0

@@ -26,20 +26,6 @@ struct RequestHead: ~Copyable {
   /// The first query parameter of this name, as sent; empty when it stands there without a value.
   func parameter(_ name: StaticString) -> String? { value(.GET_ARGUMENT_KIND, name) }
 
-  /// The names and values of all query parameters, as sent.
-  func parameterNames() -> [String] {
-    var names: [String] = []
-    withUnsafeMutablePointer(to: &names) { list in
-      _ = MHD_get_connection_values(
-        connection, .GET_ARGUMENT_KIND,
-        { context, _, name, _ in
-          if let name { context?.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name)) }
-          return .YES
-        }, list)
-    }
-    return names
-  }
-
   /// Bytes of the body as announced; nil for a chunked body or none.
   var contentLength: UInt64? { header("Content-Length").flatMap(UInt64.init) }
 

@@ -10,17 +10,17 @@ enum ResponseQueue {
   static func queue(_ response: Response, on connection: OpaquePointer, closes: Bool) -> MHD_Result {
     guard let message = makeMessage(response.body) else { return .NO }
     defer { MHD_destroy_response(message) }
-    for field in response.fields { add(field.name, field.value, message) }
+    response.text.bytes.withUnsafeBufferPointer { text in
+      UnsafeRawBufferPointer(text).withMemoryRebound(to: CChar.self) { values in
+        for field in response.fields { add(field.name, values.baseAddress.map { $0 + field.start }, message) }
+      }
+    }
     if closes { add("Connection", "close", message) }
     return MHD_queue_response(connection, response.status, message)
   }
 
-  private static func add(_ name: StaticString, _ value: String, _ message: OpaquePointer) {
-    name.withUTF8Buffer { buffer in
-      _ = UnsafeRawBufferPointer(buffer).withMemoryRebound(to: CChar.self) {
-        MHD_add_response_header(message, $0.baseAddress, value)
-      }
-    }
+  private static func add(_ name: StaticString, _ value: UnsafePointer<CChar>?, _ message: OpaquePointer) {
+    MHD_add_response_header(message, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), value)
   }
 
   private static func makeMessage(_ body: Bytes?) -> OpaquePointer? {

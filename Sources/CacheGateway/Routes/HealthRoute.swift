@@ -6,11 +6,11 @@ struct HealthRoute {
 
   let pool: NodePool
 
-  func live<Action>(_ method: Method) -> Plan<Action> {
+  func live(_ method: Method) -> Plan {
     answer(method) { text(200, "live\n") }
   }
 
-  func ready<Action>(_ method: Method) -> Plan<Action> {
+  func ready(_ method: Method) -> Plan {
     answer(method) {
       let up = pool.upCount
       if up == 0 { return Problem.unreachable("none of \(pool.nodes.count) nodes is up").response }
@@ -18,20 +18,17 @@ struct HealthRoute {
     }
   }
 
-  private func answer<Action>(_ method: Method, _ body: () -> Response) -> Plan<Action> {
+  private func answer(_ method: Method, _ body: () -> Response) -> Plan {
     switch method {
     case .get, .head: .answer(body())
-    case .options: .answer(Response(204, fields: [Response.Field(name: "Allow", value: Self.allowed)]))
+    case .options: .answer(Response(204).adding("Allow", Self.allowed))
     default: .answer(Problem.methodNotAllowed(Self.allowed).response)
     }
   }
 
   private func text(_ status: UInt32, _ text: String) -> Response {
-    Response(
-      status,
-      fields: [
-        Response.Field(name: "Content-Type", value: "text/plain; charset=utf-8"),
-        Response.Field(name: "Cache-Control", value: "no-store"),
-      ], body: Bytes(Array(text.utf8)))
+    Response(status, body: Bytes(text.utf8))
+      .adding("Content-Type", "text/plain; charset=utf-8")
+      .adding("Cache-Control", "no-store")
   }
 }

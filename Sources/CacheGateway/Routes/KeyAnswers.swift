@@ -1,7 +1,7 @@
 import GatewayCore
 
 /// What the chain's outcomes look like in HTTP.
-struct KeyAnswers {
+struct KeyAnswers: Sendable {
   /// For a value without a limit: a year, the most that HTTP caches customarily take.
   private static let longestMaxAge: UInt32 = 31_536_000
 
@@ -25,46 +25,69 @@ struct KeyAnswers {
   private func found(_ hit: Hit, _ key: Key, _ now: WallTime) -> Response {
     let record = hit.record
     var response = Response(200, body: record.body)
-    response.fields.reserveCapacity(7)
-    response.add("Content-Type", label(record.contentType) ?? "application/octet-stream")
-    if let encoding = label(record.contentEncoding) { response.add("Content-Encoding", encoding) }
-    response.add("ETag", entityTag(record, key))
+    response.reserve(fields: 7, bytes: 256)
+    response.add("Content-Type") {
+      if record.contentType.isEmpty {
+        $0.append("application/octet-stream")
+      } else {
+        $0.append(record.contentType)
+      }
+    }
+    if !record.contentEncoding.isEmpty { response.add("Content-Encoding") { $0.append(record.contentEncoding) } }
+    response.add("ETag") { Self.appendEntityTag(record, key, &$0) }
     if record.version != .plain {
       // By the writer's clock, which may be ahead of ours (RFC 9110 section 8.8.2.1).
       let written = min(UInt64(record.writtenAt), now.seconds)
-      response.add("Last-Modified", HTTPDate.format(secondsSince1970: written))
-      response.add("Age", String(now.seconds - written))
+      response.add("Last-Modified") { HTTPDate.append(secondsSince1970: written, to: &$0) }
+      response.add("Age") { $0.append(decimal: now.seconds - written) }
     }
-    response.add("Cache-Control", "max-age=\(hit.lifetime.seconds ?? Self.longestMaxAge)")
-    response.add("Cache-Status", hitStatus(hit))
+    response.add("Cache-Control") {
+      $0.append("max-age=")
+      $0.append(decimal: UInt64(hit.lifetime.seconds ?? Self.longestMaxAge))
+    }
+    response.add("Cache-Status") { Self.appendStatus(hit, &$0) }
     return response
   }
 
-  private func label(_ bytes: [UInt8]) -> String? {
-    bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
-  }
-
   /// The version; for another client's item, which has none, a hash of its bytes.
-  private func entityTag(_ record: Record, _ key: Key) -> String {
-    if record.version != .plain { return "\"\(record.version)\"" }
-    return "\"plain-\(String(XXHash64.hash(record.body.buffer, seed: key.hash), radix: 16))\""
+  private static func appendEntityTag(_ record: Record, _ key: Key, _ text: inout HeaderText) {
+    if record.version == .plain {
+      text.append("\"plain-")
+      text.append(hexadecimal: XXHash64.hash(record.body.buffer, seed: key.hash), digits: 16)
+      text.append(byte: UInt8(ascii: "\""))
+    } else {
+      append(record.version, &text)
+    }
   }
 
-  private func hitStatus(_ hit: Hit) -> String {
-    let ttl = hit.lifetime.seconds.map { "; ttl=\($0)" } ?? ""
-    return "cache-gateway; hit\(ttl); detail=\"link=\(hit.link) node=\(hit.node)\""
+  private static func append(_ version: Version, _ text: inout HeaderText) {
+    text.append(byte: UInt8(ascii: "\""))
+    text.append(hexadecimal: version.time, digits: 16)
+    text.append(byte: UInt8(ascii: "-"))
+    text.append(hexadecimal: UInt64(version.writer), digits: 8)
+    text.append(byte: UInt8(ascii: "\""))
+  }
+
+  private static func appendStatus(_ hit: Hit, _ text: inout HeaderText) {
+    text.append("cache-gateway; hit")
+    if let seconds = hit.lifetime.seconds {
+      text.append("; ttl=")
+      text.append(decimal: UInt64(seconds))
+    }
+    text.append("; detail=\"link=")
+    text.append(decimal: UInt64(hit.link))
+    text.append(" node=")
+    text.append(hit.node)
+    text.append(byte: UInt8(ascii: "\""))
   }
 
   private func miss(_ silent: [String]) -> Response {
-    var problem = Problem.notFound("no node has this key")
-    problem.fields.append(Response.Field(name: "Cache-Status", value: missStatus(silent)))
-    return problem.response
+    Problem.notFound("no node has this key").response.adding("Cache-Status", missStatus(silent))
   }
 
   private func unreachable(_ silent: [String]) -> Response {
-    var problem = Problem.unreachable("none of the nodes that may have this key answered")
-    problem.fields.append(Response.Field(name: "Cache-Status", value: missStatus(silent)))
-    return problem.response
+    Problem.unreachable("none of the nodes that may have this key answered").response
+      .adding("Cache-Status", missStatus(silent))
   }
 
   private func missStatus(_ silent: [String]) -> String {
@@ -75,15 +98,22 @@ struct KeyAnswers {
   func put(_ outcome: WriteOutcome, limit: Int) -> Response {
     if let failure = outcome.failure { return failed(failure, outcome, limit) }
     var response = Response(204)
-    response.add("ETag", "\"\(outcome.version)\"")
-    response.add("Cache-Gateway-Replicas", "\(outcome.standing)/\(outcome.wanted)")
+    response.reserve(fields: 2, bytes: 48)
+    response.add("ETag") { Self.append(outcome.version, &$0) }
+    response.add("Cache-Gateway-Replicas") { Self.appendReplicas(outcome, &$0) }
     return response
+  }
+
+  private static func appendReplicas(_ outcome: WriteOutcome, _ text: inout HeaderText) {
+    text.append(decimal: UInt64(outcome.standing))
+    text.append(byte: UInt8(ascii: "/"))
+    text.append(decimal: UInt64(outcome.wanted))
   }
 
   func delete(_ outcome: WriteOutcome) -> Response {
     if let failure = outcome.failure { return failed(failure, outcome, 0) }
     var response = Response(204)
-    response.add("Cache-Gateway-Replicas", "\(outcome.standing)/\(outcome.wanted)")
+    response.add("Cache-Gateway-Replicas") { Self.appendReplicas(outcome, &$0) }
     return response
   }
 

@@ -1,44 +1,25 @@
 import GatewayCore
 
 /// `/keys/{key}`: GET, HEAD, PUT and DELETE of one key.
-struct KeysRoute {
-  enum Action {
-    case get(Key)
-    case put(Key, Labels, Lifetime)
-    case delete(Key)
-  }
-
-  /// What is stored along with a value.
-  struct Labels {
-    var contentType: [UInt8] = []
-    var contentEncoding: [UInt8] = []
-  }
-
+final class KeysRoute: Sendable {
   static let prefix = "/keys/"
   private static let allowed = "GET, HEAD, PUT, DELETE, OPTIONS"
 
   private let pool: NodePool
   private let lifetimes: RequestLifetime
   private let maxValueSize: Int
-  private let answers: KeyAnswers
-  private let coordinatorLimit: @Sendable (Key, Labels) -> Int
+  fileprivate let answers: KeyAnswers
 
   init(_ configuration: Configuration, pool: NodePool) {
     self.pool = pool
     lifetimes = RequestLifetime(standard: configuration.defaultLifetime)
     maxValueSize = configuration.maxValueSize
     answers = KeyAnswers(configuration)
-    coordinatorLimit = { key, labels in
-      pool.longestBody(
-        for: key, contentType: labels.contentType.count, contentEncoding: labels.contentEncoding.count)
-    }
   }
 
-  // MARK: Planning
-
-  func plan(_ head: borrowing RequestHead, _ path: UnsafeBufferPointer<UInt8>) -> Plan<Action> {
+  func plan(_ head: borrowing RequestHead, _ path: UnsafeBufferPointer<UInt8>) -> Plan {
     if head.method == .options {
-      return .answer(Response(204, fields: [Response.Field(name: "Allow", value: Self.allowed)]))
+      return .answer(Response(204).adding("Allow", Self.allowed))
     }
     if head.method == .other { return .answer(Problem.methodNotAllowed(Self.allowed).response) }
     do throws(Refusal) {
@@ -48,25 +29,30 @@ struct KeysRoute {
     }
   }
 
-  private func plan(_ method: Method, _ key: Key, _ head: borrowing RequestHead) throws(Refusal) -> Plan<Action> {
+  private func plan(_ method: Method, _ key: Key, _ head: borrowing RequestHead) throws(Refusal) -> Plan {
     switch method {
     case .put: return try planPut(key, head)
     case .delete:
       try refuseConditions(head)
-      return .perform(.delete(key), mostBody: 0, tooLarge: Self.unexpectedBody)
-    default: return .perform(.get(key), mostBody: 0, tooLarge: Self.unexpectedBody)
+      return perform(.delete(key), mostBody: 0)
+    default: return perform(.get(key), mostBody: 0)
     }
   }
 
-  private func planPut(_ key: Key, _ head: borrowing RequestHead) throws(Refusal) -> Plan<Action> {
+  private func planPut(_ key: Key, _ head: borrowing RequestHead) throws(Refusal) -> Plan {
     try refuseConditions(head)
     if head.header("Content-Range") != nil { throw Refusal(.partialWrite) }
     let lifetime = try lifetimes.lifetime(head)
-    let labels = Labels(
-      contentType: try label(head, "Content-Type"), contentEncoding: try label(head, "Content-Encoding"))
-    let limit = min(maxValueSize, coordinatorLimit(key, labels))
-    return .perform(
-      .put(key, labels, lifetime), mostBody: limit, tooLarge: Problem.tooLarge(limit: limit).response)
+    let contentType = try label(head, "Content-Type")
+    let encoding = try label(head, "Content-Encoding")
+    let fitting = pool.longestBody(for: key, contentType: contentType.count, contentEncoding: encoding.count)
+    return perform(
+      .put(key, contentType: contentType, contentEncoding: encoding, lifetime),
+      mostBody: min(maxValueSize, fitting))
+  }
+
+  private func perform(_ action: KeyRequest.Action, mostBody: Int) -> Plan {
+    .perform(KeyRequest(self, action, mostBody: mostBody), mostBody: mostBody)
   }
 
   private func key(_ path: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Key {
@@ -77,13 +63,13 @@ struct KeysRoute {
     }
   }
 
-  private func label(_ head: borrowing RequestHead, _ name: StaticString) throws(Refusal) -> [UInt8] {
-    let label = Array((head.header(name) ?? "").utf8)
+  private func label(_ head: borrowing RequestHead, _ name: StaticString) throws(Refusal) -> Bytes {
+    guard let label = head.header(name)?.utf8 else { return .empty }
     guard label.count <= Record.longestLabel else {
       throw Refusal(
         .invalidHeader("\(name) has \(label.count) bytes: at most \(Record.longestLabel) are stored"))
     }
-    return label
+    return Bytes(label)
   }
 
   /// Ignoring a condition would overwrite what the client wants kept.
@@ -93,24 +79,43 @@ struct KeysRoute {
       throw Refusal(.conditionalWrite)
     }
   }
+}
 
-  private static var unexpectedBody: Response { Problem.unexpectedBody.response }
+/// A request for one key, read and checked.
+private final class KeyRequest: PlannedRequest {
+  enum Action {
+    case get(Key)
+    case put(Key, contentType: Bytes, contentEncoding: Bytes, Lifetime)
+    case delete(Key)
+  }
 
-  // MARK: Carrying out
+  private let route: KeysRoute
+  private let action: Action
+  private let mostBody: Int
 
-  func perform(_ action: Action, body: Bytes, on coordinator: isolated Coordinator) async -> Response {
+  init(_ route: KeysRoute, _ action: Action, mostBody: Int) {
+    self.route = route
+    self.action = action
+    self.mostBody = mostBody
+  }
+
+  func perform(body: Bytes, on coordinator: isolated Coordinator) async -> Response {
     switch action {
     case .get(let key):
       let outcome = await coordinator.get(key)
-      return answers.get(outcome, key, now: coordinator.loop.wallClock)
-    case .put(let key, let labels, let lifetime):
+      return route.answers.get(outcome, key, now: coordinator.loop.wallClock)
+    case .put(let key, let contentType, let contentEncoding, let lifetime):
       let value = NewValue(
-        contentType: labels.contentType, contentEncoding: labels.contentEncoding, body: body, lifetime: lifetime)
-      let outcome = await coordinator.put(key, value)
-      return answers.put(outcome, limit: min(maxValueSize, coordinatorLimit(key, labels)))
+        contentType: contentType, contentEncoding: contentEncoding, body: body, lifetime: lifetime)
+      return route.answers.put(await coordinator.put(key, value), limit: mostBody)
     case .delete(let key):
-      return answers.delete(await coordinator.delete(key))
+      return route.answers.delete(await coordinator.delete(key))
     }
+  }
+
+  func tooLarge(mostBody: Int) -> Response {
+    if case .put = action { return Problem.tooLarge(limit: mostBody).response }
+    return Problem.unexpectedBody.response
   }
 }
 

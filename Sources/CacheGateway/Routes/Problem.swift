@@ -8,14 +8,18 @@ struct Problem: Sendable {
   let name: StaticString
   let title: StaticString
   let detail: String
-  var fields: [Response.Field] = []
+  /// Seconds after which it is worth trying again.
+  var retryAfter: Int?
+  var allow: String?
 
   var response: Response {
     var json = "{\"type\":\"urn:cache-gateway:problem:\(name)\",\"title\":\"\(title)\",\"status\":\(status),"
     json += "\"detail\":\"\(JSONText.escape(detail))\"}\n"
-    return Response(
-      status, fields: [Response.Field(name: "Content-Type", value: "application/problem+json")] + fields,
-      body: Bytes(Array(json.utf8)))
+    var response = Response(status, body: Bytes(json.utf8))
+    response.add("Content-Type", "application/problem+json")
+    if let retryAfter { response.add("Retry-After", String(retryAfter)) }
+    if let allow { response.add("Allow", allow) }
+    return response
   }
 
   static func invalidKey(_ detail: String) -> Problem {
@@ -37,7 +41,7 @@ struct Problem: Sendable {
   static func methodNotAllowed(_ allowed: String) -> Problem {
     Problem(
       status: 405, name: "method-not-allowed", title: "This method is not known here",
-      detail: "allowed here: \(allowed)", fields: [Response.Field(name: "Allow", value: allowed)])
+      detail: "allowed here: \(allowed)", allow: allowed)
   }
 
   static func tooLarge(limit: Int) -> Problem {
@@ -59,28 +63,28 @@ struct Problem: Sendable {
     status: 400, name: "invalid-header", title: "A header field is not valid",
     detail: "Content-Range on PUT: values are written whole (RFC 9110 section 14.5)")
 
-  /// Seconds after which a client should try again: the nodes are asked again within that time.
-  private static let retryAfter = Response.Field(name: "Retry-After", value: "1")
+  /// Nodes are asked again, and uploads end, within a second or so.
+  private static let soon = 1
 
   static func unreachable(_ detail: String) -> Problem {
     Problem(
-      status: 503, name: "nodes-unreachable", title: "No node answered", detail: detail, fields: [retryAfter])
+      status: 503, name: "nodes-unreachable", title: "No node answered", detail: detail, retryAfter: soon)
   }
 
   static func belowQuorum(standing: Int, quorum: Int) -> Problem {
     Problem(
       status: 503, name: "below-write-quorum", title: "Too few copies stand",
       detail: "\(standing) of the \(quorum) acknowledgements that a write needs: it may or may not be seen",
-      fields: [retryAfter])
+      retryAfter: soon)
   }
 
   static let outOfMemory = Problem(
     status: 507, name: "nodes-out-of-memory", title: "The nodes have no memory left",
-    detail: "the nodes could not make room for a value of this size", fields: [])
+    detail: "the nodes could not make room for a value of this size")
 
   static let outOfUploadMemory = Problem(
     status: 503, name: "too-many-uploads", title: "Too many uploads at once",
-    detail: "the gateway's memory for request bodies is taken by other uploads", fields: [retryAfter])
+    detail: "the gateway's memory for request bodies is taken by other uploads", retryAfter: soon)
 }
 
 /// Text within JSON strings (RFC 8259 section 7).

@@ -2,7 +2,7 @@ import GatewayCore
 
 /// How long a PUT wants its value to live: the parameter `ttl`, else `Cache-Control: max-age`, else the
 /// configured default.
-struct RequestLifetime {
+struct RequestLifetime: Sendable {
   let standard: Lifetime
 
   func lifetime(_ head: borrowing RequestHead) throws(Refusal) -> Lifetime {

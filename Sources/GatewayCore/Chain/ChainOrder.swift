@@ -23,7 +23,7 @@ public struct ChainOrder: Sendable {
     }
   }
 
-  private struct Score: Comparable {
+  struct Score: Comparable {
     let value: Double
     /// Rank of the node's name.
     let rank: Int
@@ -54,13 +54,18 @@ public struct ChainOrder: Sendable {
 
   /// The nodes' indices, link 1 first.
   public func chain(forKeyHash keyHash: UInt64) -> [Int] {
+    scores(keyHash).map(\.node)
+  }
+
+  /// The same, with the scores.
+  func scores(_ keyHash: UInt64) -> ContiguousArray<Score> {
     var scores = ContiguousArray<Score>()
     scores.reserveCapacity(nameHashes.count)
     for node in nameHashes.indices {
       scores.append(Score(value: score(node, keyHash), rank: ranks[node], node: node))
     }
     scores.sort()
-    return scores.map(\.node)
+    return scores
   }
 
   private func score(_ node: Int, _ keyHash: UInt64) -> Double {

@@ -48,6 +48,7 @@ public actor Coordinator {
   var walks: [Key: SharedWalk] = [:]
   var repairsUnderWay = 0
   private(set) var isStopped = false
+  private var watch: NodePool.Watch?
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -65,9 +66,8 @@ public actor Coordinator {
 
   /// Begins to probe the nodes for which `isOwner` holds: of a gateway's workers, one probes a node.
   public func start(probing isOwner: (Int) -> Bool) {
-    pool.onDown { [weak self] node in
-      guard let self else { return }
-      loop.post { self.assumeIsolated { $0.closeConnection(to: node) } }
+    watch = pool.onDown { node in
+      self.loop.post { self.assumeIsolated { $0.closeConnection(to: node) } }
     }
     for link in links where isOwner(link.node.index) {
       Task.immediate(executorPreference: loop) { await keepProbing(link) }
@@ -77,6 +77,7 @@ public actor Coordinator {
   /// Ends probing and drops all connections; what is in flight fails.
   public func stop() {
     isStopped = true
+    if let watch { pool.endWatch(watch) }
     for link in links { link.close() }
   }
 
@@ -88,7 +89,7 @@ public actor Coordinator {
   // MARK: For the operations
 
   func chain(for key: Key) -> PlacementWalk {
-    PlacementWalk(chain: pool.order.chain(forKeyHash: key.hash), replicas: settings.replicas)
+    PlacementWalk(chain: pool.order.scores(key.hash), replicas: settings.replicas)
   }
 
   func isUp(_ node: Int) -> Bool { pool.nodes[node].isUp }

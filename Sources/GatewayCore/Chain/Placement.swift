@@ -10,11 +10,12 @@ struct Link: Equatable {
 /// Walks a key's chain, stepping over links that do not take part now. A down node keeps its slot: nothing
 /// moves when it leaves or returns.
 struct PlacementWalk {
-  private let chain: [Int]
+  private let chain: ContiguousArray<ChainOrder.Score>
   private let replicas: Int
   private var position = 0
 
-  init(chain: [Int], replicas: Int) {
+  /// `chain`: in the key's order.
+  init(chain: ContiguousArray<ChainOrder.Score>, replicas: Int) {
     self.chain = chain
     self.replicas = replicas
   }
@@ -24,7 +25,7 @@ struct PlacementWalk {
     var links: [Link] = []
     links.reserveCapacity(count)
     while links.count < count, position < chain.count {
-      let node = chain[position]
+      let node = chain[position].node
       if isUp(node) { links.append(Link(position: position, node: node, isNatural: position < replicas)) }
       position += 1
     }

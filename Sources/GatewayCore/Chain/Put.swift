@@ -1,14 +1,18 @@
 /// A value to store.
 public struct NewValue {
-  public let contentType: [UInt8]
-  public let contentEncoding: [UInt8]
+  /// At most `Record.longestLabel` bytes.
+  public let contentType: Bytes
+  /// At most `Record.longestLabel` bytes.
+  public let contentEncoding: Bytes
   public let body: Bytes
   public let lifetime: Lifetime
 
-  /// Labels longer than `Record.longestLabel` bytes are cut.
-  public init(contentType: [UInt8] = [], contentEncoding: [UInt8] = [], body: Bytes, lifetime: Lifetime) {
-    self.contentType = Array(contentType.prefix(Record.longestLabel))
-    self.contentEncoding = Array(contentEncoding.prefix(Record.longestLabel))
+  public init(
+    contentType: Bytes = .empty, contentEncoding: Bytes = .empty, body: Bytes, lifetime: Lifetime
+  ) {
+    precondition(contentType.count <= Record.longestLabel && contentEncoding.count <= Record.longestLabel)
+    self.contentType = contentType
+    self.contentEncoding = contentEncoding
     self.body = body
     self.lifetime = lifetime
   }

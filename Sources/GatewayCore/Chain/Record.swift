@@ -22,7 +22,9 @@
 /// The checksum covers the key, so a record that a node returns under a wrong name is not accepted. A copy
 /// past the natural placement expires early (rule C3); `outlives` says by how much, in a form that needs no
 /// two clocks to agree, so that a repair from it restores the value's whole lifetime.
-public struct Record {
+///
+/// A class: it is handed from step to step of a request, and one reference is less to carry than six fields.
+public final class Record {
   public enum Kind: UInt8, Sendable {
     case value = 1
     case tombstone = 2
@@ -32,13 +34,13 @@ public struct Record {
   public let version: Version
   /// Seconds since 1970, by the clock of the gateway that wrote it.
   public let writtenAt: UInt32
-  public let contentType: [UInt8]
-  public let contentEncoding: [UInt8]
+  public let contentType: Bytes
+  public let contentEncoding: Bytes
   public let body: Bytes
 
   public init(
-    kind: Kind, version: Version, writtenAt: UInt32, contentType: [UInt8] = [],
-    contentEncoding: [UInt8] = [], body: Bytes
+    kind: Kind, version: Version, writtenAt: UInt32, contentType: Bytes = .empty,
+    contentEncoding: Bytes = .empty, body: Bytes
   ) {
     self.kind = kind
     self.version = version
@@ -117,9 +119,9 @@ struct RecordEncoder {
     header.append(bigEndian: outlives)
     header.append(bigEndian: UInt64(0))
     header.append(UInt8(record.contentType.count))
-    header.append(contentsOf: record.contentType)
+    header.append(contentsOf: record.contentType.buffer)
     header.append(UInt8(record.contentEncoding.count))
-    header.append(contentsOf: record.contentEncoding)
+    header.append(contentsOf: record.contentEncoding.buffer)
     header.append(bigEndian: UInt16(keyBytes.count))
     header.append(contentsOf: keyBytes)
     header.sealChecksum(seed: bodyHash)
@@ -151,14 +153,14 @@ enum RecordDecoder {
     var labels = LabelReader(header, from: RecordFormat.fixedHeader)
     guard let contentType = labels.next(lengthBytes: 1), let encoding = labels.next(lengthBytes: 1),
       let storedKey = labels.next(lengthBytes: 2), labels.isAtEnd,
-      key.isHashed ? storedKey == key.bytes : storedKey.isEmpty
+      key.isHashed ? header[storedKey].elementsEqual(key.bytes) : storedKey.isEmpty
     else { return nil }
     let record = Record(
       kind: kind,
       version: Version(
         time: header.bigEndian(at: 4, as: UInt64.self), writer: header.bigEndian(at: 12, as: UInt32.self)),
-      writtenAt: header.bigEndian(at: 16, as: UInt32.self), contentType: contentType,
-      contentEncoding: encoding, body: body)
+      writtenAt: header.bigEndian(at: 16, as: UInt32.self), contentType: value.bytes.part(contentType),
+      contentEncoding: value.bytes.part(encoding), body: body)
     let outlives = header.bigEndian(at: 20, as: UInt32.self)
     return Decoded(record: record, lifetime: extend(value.lifetime, by: outlives))
   }
@@ -180,13 +182,14 @@ private struct LabelReader {
 
   var isAtEnd: Bool { position == header.count }
 
-  mutating func next(lengthBytes: Int) -> [UInt8]? {
+  /// Where the next label stands.
+  mutating func next(lengthBytes: Int) -> Range<Int>? {
     guard position + lengthBytes <= header.count else { return nil }
     let length = header[position..<(position + lengthBytes)].reduce(0) { $0 << 8 | Int($1) }
     let start = position + lengthBytes
     guard start + length <= header.count else { return nil }
     position = start + length
-    return Array(header[start..<position])
+    return start..<position
   }
 }
 

@@ -30,6 +30,16 @@ public final class EpollEventLoop: EventLoop, @unchecked Sendable {
   /// Makes the calling thread the loop's thread until `stop` is called.
   public func run() {
     thread.store(Self.currentThread(), ordering: .releasing)
+    // All turns run within one job of this executor, so that the runtime knows where callbacks from sockets
+    // and timers run: a task that one of them starts begins at once instead of being queued first.
+    Task(executorPreference: self) { self.runTurns() }
+    while !stopping.load(ordering: .acquiring) {
+      jobs.collectRemote()
+      jobs.runAll(on: asUnownedSerialExecutor(), asUnownedTaskExecutor())
+    }
+  }
+
+  private func runTurns() {
     now = Self.monotonicTime()
     // What was handed in before the loop ran found no thread to wake.
     jobs.collectRemote()

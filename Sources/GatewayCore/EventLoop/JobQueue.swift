@@ -1,3 +1,4 @@
+import DequeModule
 import Synchronization
 
 /// The jobs that wait to run on a loop's thread: those from the thread itself in a plain array, those from
@@ -9,8 +10,7 @@ final class JobQueue: @unchecked Sendable {
   }
 
   /// Touched on the loop's thread only.
-  private var local: [UnownedJob] = []
-  private var running: [UnownedJob] = []
+  private var local: Deque<UnownedJob> = []
   private let remote = Mutex<[Remote]>([])
 
   var isEmpty: Bool { local.isEmpty }
@@ -46,12 +46,10 @@ final class JobQueue: @unchecked Sendable {
     }
   }
 
-  /// Runs the jobs that wait, and those that they add, until none is left.
+  /// Runs the jobs that wait, and those that they add, until none is left. A job may call this in turn.
   func runAll(on executor: UnownedSerialExecutor, _ taskExecutor: UnownedTaskExecutor) {
-    while !local.isEmpty {
-      swap(&local, &running)
-      for job in running { job.runSynchronously(isolatedTo: executor, taskExecutor: taskExecutor) }
-      running.removeAll(keepingCapacity: true)
+    while let job = local.popFirst() {
+      job.runSynchronously(isolatedTo: executor, taskExecutor: taskExecutor)
     }
   }
 }

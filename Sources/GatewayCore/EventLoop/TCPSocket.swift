@@ -5,7 +5,7 @@ import Glibc
 final class TCPSocket: StreamSocket {
   private var descriptor: CInt
   private let registration: Registration
-  private unowned let loop: EpollEventLoop
+  private let loop: EpollEventLoop
   private var wantsToWrite = true
 
   /// Begins to connect. Throws when the system refuses at once, for lack of descriptors for example.

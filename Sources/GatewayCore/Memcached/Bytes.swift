@@ -13,6 +13,9 @@ public final class ByteStorage: ManagedBuffer<ByteStorage.Header, UInt8> {
     return unsafeDowncast(storage, to: ByteStorage.self)
   }
 
+  /// Without capacity, so nothing in it ever changes: it may be shared by all threads.
+  nonisolated(unsafe) fileprivate static let nothing = allocate(capacity: 0)
+
   /// The whole capacity, filled or not.
   public var memory: UnsafeMutableRawBufferPointer {
     withUnsafeMutablePointers { header, elements in
@@ -33,6 +36,11 @@ public final class ByteStorage: ManagedBuffer<ByteStorage.Header, UInt8> {
   public func fill(_ count: Int) {
     precondition(count <= room)
     header.count += count
+  }
+
+  /// Begins anew. Only for storage that nobody else holds.
+  public func clear() {
+    header.count = 0
   }
 
   /// The bytes must fit.
@@ -67,7 +75,7 @@ public struct Bytes {
     self.init(storage)
   }
 
-  public static var empty: Bytes { Bytes(ByteStorage.allocate(capacity: 0)) }
+  public static var empty: Bytes { Bytes(ByteStorage.nothing) }
 
   /// Valid for as long as `storage` is held.
   public var buffer: UnsafeRawBufferPointer {
@@ -77,6 +85,14 @@ public struct Bytes {
   public func dropFirst(_ dropped: Int) -> Bytes {
     precondition(dropped <= count)
     return Bytes(storage, offset: offset + dropped, count: count - dropped)
+  }
+
+  public var isEmpty: Bool { count == 0 }
+
+  /// Shares the storage.
+  public func part(_ range: Range<Int>) -> Bytes {
+    precondition(range.upperBound <= count)
+    return Bytes(storage, offset: offset + range.lowerBound, count: range.count)
   }
 
   /// A copy.

@@ -83,7 +83,8 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   public var address: SocketAddress
   private let loop: any EventLoop
   private let limits: Limits
-  private unowned let observer: any NodeConnectionObserver
+  /// Owns this connection, and so outlives it. Asked on every failure only.
+  private unowned(unsafe) let observer: any NodeConnectionObserver
 
   private var state = State.closed
   private var output = OutputQueue()
@@ -290,6 +291,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   }
 
   private func deliverFailures() {
+    guard !undelivered.isEmpty else { return }
     let failures = undelivered
     undelivered.removeAll()
     for (entry, failure) in failures { entry.receiver?.receive(.failure(failure), slot: entry.slot) }

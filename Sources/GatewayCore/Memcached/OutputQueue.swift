@@ -10,8 +10,10 @@ public struct OutputQueue {
   private static let piecesPerSend = 64
 
   private var chunks: Deque<Bytes> = []
-  /// The chunk that short pieces are appended to; always the last one of `chunks`, whose count lags behind.
+  /// The chunk that short pieces are appended to, behind all of `chunks`.
   private var open: ByteStorage?
+  /// A sent chunk, to be filled again.
+  private var spare: ByteStorage?
   public private(set) var count = 0
 
   public init() {}
@@ -77,6 +79,7 @@ public struct OutputQueue {
       }
       rest -= first.count
       chunks.removeFirst()
+      if first.storage.memory.count == Self.chunkCapacity { spare = first.storage }
     }
   }
 
@@ -89,12 +92,19 @@ public struct OutputQueue {
   private mutating func withRoom(_ needed: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
     if open.map({ $0.room < needed }) ?? true {
       closeChunk()
-      open = ByteStorage.allocate(capacity: max(Self.chunkCapacity, needed))
+      open = takeSpare(needed) ?? ByteStorage.allocate(capacity: max(Self.chunkCapacity, needed))
     }
     guard let open else { return }
     fill(UnsafeMutableRawBufferPointer(rebasing: open.spare[..<needed]))
     open.fill(needed)
     count += needed
+  }
+
+  private mutating func takeSpare(_ needed: Int) -> ByteStorage? {
+    guard needed <= Self.chunkCapacity, isKnownUniquelyReferenced(&spare) else { return nil }
+    defer { spare = nil }
+    spare?.clear()
+    return spare
   }
 
   private mutating func closeChunk() {

@@ -10,7 +10,12 @@ public final class NodePool: Sendable {
   private let logger: Logger
   /// Until when failover copies can exist, on the monotonic clock in nanoseconds (rule C3).
   private let reachEnd: Atomic<Int64>
-  private let watchers = Mutex<[@Sendable (Int) -> Void]>([])
+  private let watchers = Mutex<[Watch: @Sendable (Int) -> Void]>([:])
+
+  /// Names a watcher, to end it.
+  public struct Watch: Hashable, Sendable {
+    fileprivate let number: Int
+  }
 
   public init(_ configurations: [NodeConfiguration], failoverLifetime: Duration, now: Instant, logger: Logger) {
     nodes = configurations.enumerated().map { Node(index: $0.offset, configuration: $0.element, now: now) }
@@ -22,8 +27,16 @@ public final class NodePool: Sendable {
   }
 
   /// Calls `watcher` with a node's index whenever one goes down, on the thread that found out.
-  public func onDown(_ watcher: @escaping @Sendable (Int) -> Void) {
-    watchers.withLock { $0.append(watcher) }
+  public func onDown(_ watcher: @escaping @Sendable (Int) -> Void) -> Watch {
+    watchers.withLock { all in
+      let watch = Watch(number: (all.keys.map(\.number).max() ?? 0) + 1)
+      all[watch] = watcher
+      return watch
+    }
+  }
+
+  public func endWatch(_ watch: Watch) {
+    watchers.withLock { $0[watch] = nil }
   }
 
   /// Every node has been reached, or found to be down, at least once.
@@ -48,7 +61,7 @@ public final class NodePool: Sendable {
     node.setUp(false)
     logger.warning("node is down", metadata: ["node": "\(node.name)", "reason": "\(reason)"])
     if upCount == 0 { logger.error("no node is reachable: requests are answered 503 until one is") }
-    for watcher in watchers.withLock({ $0 }) { watcher(node.index) }
+    for watcher in watchers.withLock({ Array($0.values) }) { watcher(node.index) }
   }
 
   func markUp(_ node: Node, now: Instant) {
