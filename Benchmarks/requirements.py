@@ -1,6 +1,5 @@
 """What a measurement needs on the machine, and its installation with apt-get."""
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -8,9 +7,7 @@ from pathlib import Path
 
 SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 NGINX_MEMC_MODULE = Path("/usr/lib/nginx/modules/ngx_http_memc_module.so")
-POLICY = Path("/usr/sbin/policy-rc.d")
-# Debian asks this file before a package starts its service; 101 is "forbidden by policy".
-START_NO_SERVICE = "#!/bin/sh\nexit 101\n"
+INSTALL_PACKAGES = Path(__file__).resolve().parent.parent / "Scripts" / "install-packages"
 
 
 class Missing(Exception):
@@ -40,34 +37,9 @@ def missing_packages():
     return [package for package, found in present.items() if not found]
 
 
-@contextlib.contextmanager
-def services_kept_stopped(policy=POLICY):
-    """The packages of nginx and memcached would each start a daemon of their own."""
-    if policy.exists():
-        yield
-        return
-    policy.write_text(START_NO_SERVICE)
-    policy.chmod(0o755)
-    try:
-        yield
-    finally:
-        policy.unlink()
-
-
-def apt_get(*arguments):
-    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    # Another apt may be running: wait for its lock at most two minutes.
-    call = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=120", *arguments]
-    if subprocess.run(call, env=environment).returncode != 0:
-        raise Missing("this failed: " + " ".join(call))
-
-
 def install(packages):
-    if os.geteuid() != 0:
-        raise Missing("missing; as root: apt-get install " + " ".join(packages))
-    with services_kept_stopped():
-        apt_get("update")
-        apt_get("install", "--no-install-recommends", *packages)
+    if subprocess.run([str(INSTALL_PACKAGES), *packages]).returncode != 0:
+        raise Missing("could not be installed: " + " ".join(packages))
 
 
 def ensure():

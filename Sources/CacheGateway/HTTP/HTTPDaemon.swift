@@ -16,6 +16,9 @@ protocol HTTPDaemonDelegate: AnyObject {
   /// Called when a request has been answered, or its connection has gone.
   func completed(_ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>)
 
+  /// libmicrohttpd has run as often as it had to.
+  func runsEnded()
+
   /// How many requests libmicrohttpd asks for without having to be called for it.
   var asking: Int { get }
 }
@@ -47,7 +50,8 @@ final class HTTPDaemon {
 
   /// Takes over the listener. Call on the loop's thread, or before it runs.
   init(
-    _ listener: Listener, limits: Limits, loop: EpollEventLoop, delegate: any HTTPDaemonDelegate, logger: Logger
+    _ listener: Listener, limits: Limits, loop: EpollEventLoop, delegate: any HTTPDaemonDelegate,
+    logger: Logger
   ) throws {
     self.delegate = delegate
     self.loop = loop
@@ -88,6 +92,7 @@ final class HTTPDaemon {
       MHD_run(daemon)
       runs += 1
     } while madeProgress && runs < Self.mostRunsPerTurn
+    delegate?.runsEnded()
     startTimer(daemon)
   }
 

@@ -20,7 +20,8 @@ enum ResponseQueue {
   }
 
   private static func add(_ name: StaticString, _ value: UnsafePointer<CChar>?, _ message: OpaquePointer) {
-    MHD_add_response_header(message, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), value)
+    MHD_add_response_header(
+      message, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), value)
   }
 
   private static func makeMessage(_ body: Bytes?) -> OpaquePointer? {
@@ -28,7 +29,9 @@ enum ResponseQueue {
       return MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
     }
     let pointer = UnsafeMutableRawPointer(mutating: body.buffer.baseAddress)
-    if body.count <= copyLimit { return MHD_create_response_from_buffer(body.count, pointer, .RESPMEM_MUST_COPY) }
+    if body.count <= copyLimit {
+      return MHD_create_response_from_buffer(body.count, pointer, .RESPMEM_MUST_COPY)
+    }
     return MHD_create_response_from_buffer_with_free_callback_cls(
       body.count, pointer,
       { storage in if let storage { Unmanaged<ByteStorage>.fromOpaque(storage).release() } },

@@ -33,7 +33,9 @@ struct KeyAnswers: Sendable {
         $0.append(record.contentType)
       }
     }
-    if !record.contentEncoding.isEmpty { response.add("Content-Encoding") { $0.append(record.contentEncoding) } }
+    if !record.contentEncoding.isEmpty {
+      response.add("Content-Encoding") { $0.append(record.contentEncoding) }
+    }
     response.add("ETag") { Self.appendEntityTag(record, key, &$0) }
     if record.version != .plain {
       // By the writer's clock, which may be ahead of ours (RFC 9110 section 8.8.2.1).

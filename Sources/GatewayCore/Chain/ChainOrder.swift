@@ -46,7 +46,9 @@ public struct ChainOrder: Sendable {
     nameHashes = nodes.map { XXHash64.hash(Array($0.name.utf8)) }
     weights = nodes.map(\.weight)
     isUniform = Set(weights).count <= 1
-    let byName = nodes.indices.sorted { Array(nodes[$0].name.utf8).lexicographicallyPrecedes(Array(nodes[$1].name.utf8)) }
+    let byName = nodes.indices.sorted {
+      Array(nodes[$0].name.utf8).lexicographicallyPrecedes(Array(nodes[$1].name.utf8))
+    }
     var ranks = Array(repeating: 0, count: nodes.count)
     for (rank, node) in byName.enumerated() { ranks[node] = rank }
     self.ranks = ranks

@@ -148,7 +148,9 @@ enum RecordDecoder {
     let header = UnsafeRawBufferPointer(rebasing: bytes[..<length])
     let body = value.bytes.dropFirst(length)
     let bodyHash = XXHash64.hash(body.buffer, seed: key.hash)
-    guard header.bigEndian(at: 24, as: UInt64.self) == headerChecksum(header, seed: bodyHash) else { return nil }
+    guard header.bigEndian(at: 24, as: UInt64.self) == headerChecksum(header, seed: bodyHash) else {
+      return nil
+    }
 
     var labels = LabelReader(header, from: RecordFormat.fixedHeader)
     guard let contentType = labels.next(lengthBytes: 1), let encoding = labels.next(lengthBytes: 1),

@@ -23,7 +23,9 @@ public struct Version: Comparable, Hashable, Sendable {
 extension Version: CustomStringConvertible {
   /// 16 and 8 hexadecimal digits: the ETag without its quotes.
   public var description: String {
-    String(decoding: Self.hexadecimal(time, 16) + [UInt8(ascii: "-")] + Self.hexadecimal(UInt64(writer), 8), as: UTF8.self)
+    String(
+      decoding: Self.hexadecimal(time, 16) + [UInt8(ascii: "-")] + Self.hexadecimal(UInt64(writer), 8),
+      as: UTF8.self)
   }
 
   private static func hexadecimal(_ number: UInt64, _ digits: Int) -> [UInt8] {

@@ -33,7 +33,9 @@ struct ConfigurationFile {
     }
   }
 
-  private mutating func apply(_ mapping: Yams.Node.Mapping, prefix: String, _ configuration: inout Configuration) {
+  private mutating func apply(
+    _ mapping: Yams.Node.Mapping, prefix: String, _ configuration: inout Configuration
+  ) {
     var seen: Set<String> = []
     for (key, value) in mapping {
       let option = prefix + (key.string ?? "?")
@@ -82,7 +84,9 @@ struct ConfigurationFile {
   private mutating func readNode(_ entry: Yams.Node) -> NodeConfiguration? {
     do {
       if let text = entry.scalar?.string { return try ValueSyntax.node(text) }
-      guard let mapping = entry.mapping else { throw SyntaxError("a node must be {name: …, address: host:port}") }
+      guard let mapping = entry.mapping else {
+        throw SyntaxError("a node must be {name: …, address: host:port}")
+      }
       return try node(mapping)
     } catch let error as SyntaxError {
       complain(entry, "nodes: \(error)")
@@ -102,7 +106,8 @@ struct ConfigurationFile {
     let endpoint = try ValueSyntax.endpoint(address)
     return NodeConfiguration(
       name: try ValueSyntax.nodeName(mapping["name"]?.scalar?.string ?? address), host: endpoint.host,
-      port: endpoint.port, weight: try mapping["weight"]?.scalar.map { try ValueSyntax.weight($0.string) } ?? 1)
+      port: endpoint.port,
+      weight: try mapping["weight"]?.scalar.map { try ValueSyntax.weight($0.string) } ?? 1)
   }
 
   private mutating func complain(_ node: Yams.Node, _ message: String) {

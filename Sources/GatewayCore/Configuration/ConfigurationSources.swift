@@ -32,7 +32,8 @@ public struct ConfigurationSources {
     mistakes += reader.mistakes
   }
 
-  private func readEnvironment(_ configuration: inout Configuration, _ mistakes: inout [ConfigurationMistake]) {
+  private func readEnvironment(_ configuration: inout Configuration, _ mistakes: inout [ConfigurationMistake])
+  {
     for option in ConfigurationOption.all {
       guard let value = environment[option.variable] else { continue }
       apply(option, value, place: option.variable, &configuration, &mistakes)

@@ -70,20 +70,21 @@ public final class EpollEventLoop: EventLoop, @unchecked Sendable {
     while true {
       jobs.runAll(on: asUnownedSerialExecutor(), asUnownedTaskExecutor())
       if !answering.isEmpty {
-        Self.runParticipants(&answering)
+        for participant in Self.take(&answering) { participant.endOfTurn() }
       } else if !flushing.isEmpty {
         flushCount &+= 1
-        Self.runParticipants(&flushing)
+        for participant in Self.take(&flushing) { participant.endOfTurn() }
       } else if jobs.isEmpty {
         return
       }
     }
   }
 
-  private static func runParticipants(_ list: inout [any TurnParticipant]) {
+  /// Empties the list first: a participant may ask for another call.
+  private static func take(_ list: inout [any TurnParticipant]) -> [any TurnParticipant] {
     let participants = list
     list.removeAll(keepingCapacity: true)
-    for participant in participants { participant.endOfTurn() }
+    return participants
   }
 
   /// Milliseconds to the next timer, rounded up so that the loop does not wake just before it.

@@ -15,7 +15,9 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// A numeric IPv4 or IPv6 address; nil when `host` is anything else.
   public init?(numericHost host: String, port: UInt16) {
-    guard let address = try? Self.lookUp(host, port, flags: AI_NUMERICHOST | AI_NUMERICSERV) else { return nil }
+    guard let address = try? Self.lookUp(host, port, flags: AI_NUMERICHOST | AI_NUMERICSERV) else {
+      return nil
+    }
     self = address
   }
 

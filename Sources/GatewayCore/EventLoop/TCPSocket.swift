@@ -76,7 +76,7 @@ final class TCPSocket: StreamSocket {
   private static func beginConnect(_ descriptor: CInt, _ address: SocketAddress) throws(SystemError) {
     do {
       _ = try SystemCall.check("connect") { address.withUnsafePointer { Glibc.connect(descriptor, $0, $1) } }
-    } catch where error.errno == EINPROGRESS {
+    } catch  where error.errno == EINPROGRESS {
       return
     }
   }

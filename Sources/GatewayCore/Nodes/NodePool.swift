@@ -17,7 +17,8 @@ public final class NodePool: Sendable {
     fileprivate let number: Int
   }
 
-  public init(_ configurations: [NodeConfiguration], failoverLifetime: Duration, now: Instant, logger: Logger) {
+  public init(_ configurations: [NodeConfiguration], failoverLifetime: Duration, now: Instant, logger: Logger)
+  {
     nodes = configurations.enumerated().map { Node(index: $0.offset, configuration: $0.element, now: now) }
     order = ChainOrder(configurations.map { ChainOrder.Node(name: $0.name, weight: $0.weight) })
     self.failoverLifetime = failoverLifetime

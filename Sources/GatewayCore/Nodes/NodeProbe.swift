@@ -38,10 +38,14 @@ extension Coordinator {
   /// Whether the node answers. Learns its item limit on the way.
   private func probe(_ link: NodeLink) async -> Bool {
     let fanOut = FanOut(count: 1, loop: loop)
-    send(.statistics("settings"), over: link, to: fanOut, slot: 0, deadline: loop.now + settings.operationTimeout)
+    send(
+      .statistics("settings"), over: link, to: fanOut, slot: 0, deadline: loop.now + settings.operationTimeout
+    )
     await fanOut.all()
     guard case .success(.statistics(let statistics)) = fanOut.replies[0] else { return false }
-    if let limit = statistics["item_size_max"].flatMap(Int.init), limit > 0 { link.node.itemSizeLimit = limit }
+    if let limit = statistics["item_size_max"].flatMap(Int.init), limit > 0 {
+      link.node.itemSizeLimit = limit
+    }
     link.node.setProbed()
     link.recovered()
     return true

@@ -1,0 +1,50 @@
+# make run    install what is missing, build, and serve with three local memcached processes
+# make test   install what is missing, build, and pass every test
+# make bench  measure side by side with peers, on this machine
+# make soak   the simulation with many more histories
+
+SWIFT ?= swift
+PACKAGES = libmicrohttpd-dev memcached pkg-config
+TEST_PACKAGES = curl wrk ccache gcc make python3
+
+# The standard library is linked in, so that the program runs where no Swift is installed. Exclusivity is
+# checked at run time in the tests only: on the hot path the checks cost one instruction in twenty.
+RELEASE = -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
+# A folder of its own: the flags differ, and neither build throws away the other's work.
+TEST = -c release --scratch-path .build/tests -Xswiftc -enable-testing
+TEST_BINARY = .build/tests/release/cache-gateway
+
+.PHONY: run build test unit-test acceptance lint bench soak packages clean
+
+run: build
+	.build/release/cache-gateway $(ARGS)
+
+build: packages
+	$(SWIFT) build $(RELEASE) --product cache-gateway
+
+packages:
+	@Scripts/install-packages $(PACKAGES)
+
+test: lint unit-test acceptance
+
+unit-test: packages
+	$(SWIFT) build $(TEST) --build-tests
+	$(SWIFT) test $(TEST) --skip-build --disable-xctest
+
+# Real clients, real nodes, real faults: Tests/Acceptance/README.md.
+acceptance: unit-test
+	@Scripts/install-packages $(TEST_PACKAGES)
+	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Acceptance/run
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+bench: build
+	Benchmarks/run $(ARGS)
+
+soak: packages
+	$(SWIFT) build $(TEST) --build-tests
+	SIMULATION_HISTORIES=100000 $(SWIFT) test $(TEST) --skip-build --disable-xctest --filter SimulationTests
+
+clean:
+	rm -rf .build

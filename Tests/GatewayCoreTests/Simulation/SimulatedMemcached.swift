@@ -1,0 +1,147 @@
+import GatewayCore
+
+/// A memcached in memory, as far as the gateway speaks with one: meta commands over byte streams. It can be
+/// killed, started empty, stopped and continued; while it is stopped, what arrives waits in its sockets,
+/// also from connections that the gateway has closed since.
+final class SimulatedMemcached {
+  struct Item {
+    var flags: UInt32
+    var value: [UInt8]
+    var cas: UInt64
+    /// Virtual time; nil: never.
+    var expires: Instant?
+  }
+
+  private unowned(unsafe) let network: SimulatedNetwork
+  private var connections: [SimulatedSocket] = []
+  private var items: [String: Item] = [:]
+  private var lastCAS: UInt64 = 0
+  private(set) var isRunning = true
+  private(set) var isStopped = false
+  private(set) var commandCount = 0
+
+  init(_ network: SimulatedNetwork) {
+    self.network = network
+  }
+
+  private var loop: SimulatedLoop { network.loop }
+
+  // MARK: Faults
+
+  func kill() {
+    isRunning = false
+    isStopped = false
+    items = [:]
+    for connection in connections { connection.reset() }
+    connections = []
+  }
+
+  func start() { isRunning = true }
+
+  func stop() {
+    if isRunning { isStopped = true }
+  }
+
+  func resume() {
+    isStopped = false
+    for connection in connections { work(on: connection) }
+  }
+
+  /// An item as it is, without a side effect.
+  func item(_ key: String) -> Item? {
+    guard let item = items[key], item.expires.map({ $0 > loop.now }) ?? true else { return nil }
+    return item
+  }
+
+  /// What another client of the node would store.
+  func store(_ key: String, _ value: [UInt8], flags: UInt32 = 0) {
+    lastCAS += 1
+    items[key] = Item(flags: flags, value: value, cas: lastCAS, expires: nil)
+  }
+
+  // MARK: Serving
+
+  /// The kernel accepts for a stopped process as well.
+  func accept(_ connection: SimulatedSocket) -> Bool {
+    guard isRunning else { return false }
+    connections.append(connection)
+    return true
+  }
+
+  func work(on connection: SimulatedSocket) {
+    guard isRunning, !isStopped, connections.contains(where: { $0 === connection }) else { return }
+    var input = connection.atNode[...]
+    while let reply = serveNext(&input) { send(reply, on: connection) }
+    connection.atNode = Array(input)
+  }
+
+  private func send(_ reply: [UInt8], on connection: SimulatedSocket) {
+    guard network.lieRate > 0, loop.chance(network.lieRate) else { return connection.reply(reply) }
+    switch loop.random(below: 4) {
+    case 0: connection.reply(Array("VA 3 nonsense\r\n\u{0}".utf8) + reply)
+    case 1: connection.reply(reply + reply)
+    case 2: connection.reply(Array(reply.dropLast(1 + loop.random(below: 3))))
+    default: break  // The reply is left out, so that the next one stands in its place.
+    }
+  }
+
+  /// Takes the next whole command; nil when there is none.
+  private func serveNext(_ input: inout ArraySlice<UInt8>) -> [UInt8]? {
+    guard let end = input.firstIndex(of: 10) else { return nil }
+    let line = String(decoding: input[input.startIndex..<end].dropLast(), as: UTF8.self)
+    let fields = line.split(separator: " ").map(String.init)
+    var rest = input[(end + 1)...]
+    var value: [UInt8] = []
+    if fields.first == "ms" {
+      guard let length = Int(fields[2]), rest.count >= length + 2 else { return nil }
+      value = Array(rest.prefix(length))
+      rest = rest.dropFirst(length + 2)
+    }
+    input = rest
+    commandCount += 1
+    return serve(fields, value)
+  }
+
+  private func serve(_ fields: [String], _ value: [UInt8]) -> [UInt8] {
+    switch fields.first {
+    case "mg": return get(fields)
+    case "ms": return Array("\(set(fields, value)) \(opaque(fields))\r\n".utf8)
+    case "md":
+      let removed = item(fields[1]) != nil
+      items[fields[1]] = nil
+      return Array("\(removed ? "HD" : "NF") \(opaque(fields))\r\n".utf8)
+    case "mn": return Array("MN\r\n".utf8)
+    case "stats": return Array("STAT item_size_max 1048576\r\nSTAT maxconns 1024\r\nEND\r\n".utf8)
+    default: return Array("ERROR\r\n".utf8)
+    }
+  }
+
+  private func get(_ fields: [String]) -> [UInt8] {
+    guard let item = item(fields[1]) else { return Array("EN \(opaque(fields))\r\n".utf8) }
+    let lifetime = item.expires.map { max(0, ($0 - loop.now).inSeconds) } ?? -1
+    let head = "VA \(item.value.count) f\(item.flags) t\(lifetime) c\(item.cas) \(opaque(fields))\r\n"
+    return Array(head.utf8) + item.value + [13, 10]
+  }
+
+  private func set(_ fields: [String], _ value: [UInt8]) -> String {
+    let key = fields[1]
+    let present = item(key)
+    if fields.contains("ME"), present != nil { return "NS" }
+    if let expected = argument("C", fields).flatMap(UInt64.init) {
+      guard let present else { return "NF" }
+      guard present.cas == expected else { return "EX" }
+    }
+    lastCAS += 1
+    let seconds = argument("T", fields).flatMap(Int64.init) ?? 0
+    items[key] = Item(
+      flags: argument("F", fields).flatMap(UInt32.init) ?? 0, value: value, cas: lastCAS,
+      expires: seconds == 0 ? nil : loop.now + .seconds(seconds))
+    return "HD"
+  }
+
+  private func opaque(_ fields: [String]) -> String { fields.last { $0.hasPrefix("O") } ?? "" }
+
+  private func argument(_ letter: String, _ fields: [String]) -> String? {
+    fields.dropFirst(3).first { $0.hasPrefix(letter) }.map { String($0.dropFirst()) }
+  }
+}
