@@ -7,7 +7,7 @@ import Glibc
 ///
 ///     k = XXH64(key, seed 0)                 the key's bytes as the client names it, percent-decoded
 ///     h = mix(k XOR XXH64(name, seed 0))     the node's name in UTF-8
-///     u = ((h >> 11) + 0.5) / 2^53           between 0 and 1, neither included
+///     u = ((h >> 12) + 0.5) / 2^52           between 0 and 1, neither included
 ///     score = weight / -ln(u)
 ///
 /// where `mix` is the finalizer of MurmurHash3 (below). The highest score is link 1; equal scores go by
@@ -72,7 +72,7 @@ public struct ChainOrder: Sendable {
 
   private func score(_ node: Int, _ keyHash: UInt64) -> Double {
     let hash = Self.mix(keyHash ^ nameHashes[node])
-    let unit = (Double(hash >> 11) + 0.5) * 0x1p-53
+    let unit = (Double(hash >> 12) + 0.5) * 0x1p-52
     return isUniform ? unit : weights[node] / -log(unit)
   }
 

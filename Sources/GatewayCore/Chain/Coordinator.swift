@@ -67,7 +67,7 @@ public actor Coordinator {
   /// Begins to probe the nodes for which `isOwner` holds: of a gateway's workers, one probes a node.
   public func start(probing isOwner: (Int) -> Bool) {
     watch = pool.onDown { node in
-      self.loop.post { self.assumeIsolated { $0.closeConnection(to: node) } }
+      self.loop.post { self.assumeIsolated { $0.nodeWentDown(node) } }
     }
     for link in links where isOwner(link.node.index) {
       Task.immediate(executorPreference: loop) { await keepProbing(link) }
@@ -81,9 +81,8 @@ public actor Coordinator {
     for link in links { link.close() }
   }
 
-  /// Nothing may be read from or written to a node that is down over an old connection.
-  private func closeConnection(to node: Int) {
-    if !pool.nodes[node].isUp { links[node].close() }
+  private func nodeWentDown(_ node: Int) {
+    if !pool.nodes[node].isUp { links[node].nodeWentDown() }
   }
 
   // MARK: For the operations

@@ -51,13 +51,27 @@ extension Coordinator {
       if links.isEmpty || loop.now >= deadline { break }
       let fanOut = ask(links, key, deadline)
       await fanOut.firstValue(grace: settings.readGrace)
-      findings.add(links, fanOut.replies, key)
+      findings = await judge(fanOut, links, key, findings)
       if let best = findings.best { return answer(best, findings, fanOut, links, key) }
       wanted = nextStage(stage, findings)
       if wanted == 0 { break }
     }
     let silent = silentLinks(key, findings)
     return findings.someoneAnswered ? .miss(silent: silent) : .unreachable(silent: silent)
+  }
+
+  /// What the links that have answered hold. Where that is nothing whole, the others are waited for after
+  /// all: a damaged copy ends no grace.
+  private func judge(
+    _ fanOut: FanOut, _ links: [Link], _ key: Key, _ before: Findings
+  ) async -> Findings {
+    var findings = before
+    findings.add(links, fanOut.replies, key)
+    if findings.best != nil || fanOut.outstanding == 0 { return findings }
+    await fanOut.all()
+    findings = before
+    findings.add(links, fanOut.replies, key)
+    return findings
   }
 
   private func ask(_ links: [Link], _ key: Key, _ deadline: Instant) -> FanOut {

@@ -22,7 +22,7 @@ public struct Key: Hashable, Sendable {
     guard bytes.count <= Self.longest else { throw .tooLong(bytes.count) }
     self.bytes = bytes
     hash = XXHash64.hash(bytes)
-    if let name = WireKey(plain: bytes) ?? WireKey(binary: bytes) {
+    if !Self.readsLikeHashedName(bytes), let name = WireKey(plain: bytes) ?? WireKey(binary: bytes) {
       wireKey = name
       isHashed = false
     } else {
@@ -35,9 +35,16 @@ public struct Key: Hashable, Sendable {
     try self.init(Array(text.utf8))
   }
 
+  private static let hashPrefix = Array("sha256:".utf8)
+
+  /// Such a key is hashed itself, so that no two keys share a name.
+  private static func readsLikeHashedName(_ bytes: [UInt8]) -> Bool {
+    bytes.count == hashPrefix.count + SHA256.byteCount && bytes.starts(with: hashPrefix)
+  }
+
   /// `sha256:` and the 32 bytes of the digest: 39 bytes, within what memcached takes as base64.
   private static func hashedName(_ bytes: [UInt8]) -> WireKey {
-    guard let name = WireKey(binary: Array("sha256:".utf8) + SHA256.hash(data: bytes)) else {
+    guard let name = WireKey(binary: hashPrefix + SHA256.hash(data: bytes)) else {
       preconditionFailure("39 bytes always fit")
     }
     return name

@@ -21,13 +21,13 @@ struct ConfigurationFile {
 
   mutating func read(_ text: String, into configuration: inout Configuration) {
     do {
-      guard let root = try Yams.compose(yaml: text) else { return }
+      guard let root = try Yams.compose(yaml: text), !Self.isNothing(root) else { return }
       guard let mapping = root.mapping else {
         return complain(root, "the file must be a mapping of options to values")
       }
       apply(mapping, prefix: "", &configuration)
     } catch let error as YamlError {
-      complainSyntax(error)
+      complainSyntax(error, text)
     } catch {
       mistakes.append(ConfigurationMistake(place: name, message: "\(error)"))
     }
@@ -81,33 +81,61 @@ struct ConfigurationFile {
     }
   }
 
+  /// nil when something is wrong with it, which has been told.
   private mutating func readNode(_ entry: Yams.Node) -> NodeConfiguration? {
-    do {
-      if let text = entry.scalar?.string { return try ValueSyntax.node(text) }
-      guard let mapping = entry.mapping else {
-        throw SyntaxError("a node must be {name: …, address: host:port}")
-      }
-      return try node(mapping)
-    } catch let error as SyntaxError {
-      complain(entry, "nodes: \(error)")
-    } catch {
-      complain(entry, "nodes: \(error)")
+    if let text = entry.scalar?.string {
+      return value(entry) { () throws(SyntaxError) in try ValueSyntax.node(text) }
     }
-    return nil
-  }
-
-  private mutating func node(_ mapping: Yams.Node.Mapping) throws -> NodeConfiguration {
+    guard let mapping = entry.mapping else {
+      complain(entry, "nodes: a node must be {name: …, address: host:port}")
+      return nil
+    }
+    let before = mistakes.count
     for (key, _) in mapping where !["name", "address", "weight"].contains(key.string ?? "") {
       complain(key, "nodes: unknown option '\(key.string ?? "?")'")
     }
-    guard let address = mapping["address"]?.scalar?.string else {
-      throw SyntaxError("a node needs an address: {name: a, address: host:port}")
+    guard let address = mapping["address"] else {
+      complain(entry, "nodes: a node needs an address: {name: a, address: host:port}")
+      return nil
     }
-    let endpoint = try ValueSyntax.endpoint(address)
+    let endpoint = scalar(address) { text throws(SyntaxError) in try ValueSyntax.endpoint(text) }
+    let name = scalar(mapping["name"] ?? address) { text throws(SyntaxError) in try ValueSyntax.nodeName(text)
+    }
+    let weight = mapping["weight"].map { node in
+      scalar(node) { text throws(SyntaxError) in try ValueSyntax.weight(text) }
+    }
+    guard mistakes.count == before, let endpoint, let name else { return nil }
     return NodeConfiguration(
-      name: try ValueSyntax.nodeName(mapping["name"]?.scalar?.string ?? address), host: endpoint.host,
-      port: endpoint.port,
-      weight: try mapping["weight"]?.scalar.map { try ValueSyntax.weight($0.string) } ?? 1)
+      name: name, host: endpoint.host, port: endpoint.port, weight: (weight ?? 1) ?? 1)
+  }
+
+  /// A node's single value, read by `read`; nil when that fails, which has been told.
+  private mutating func scalar<Value>(
+    _ node: Yams.Node, _ read: (String) throws(SyntaxError) -> Value
+  ) -> Value? {
+    guard let text = node.scalar?.string else {
+      complain(node, "nodes: a single value is needed here")
+      return nil
+    }
+    return value(node) { () throws(SyntaxError) in try read(text) }
+  }
+
+  private mutating func value<Value>(
+    _ node: Yams.Node, _ read: () throws(SyntaxError) -> Value
+  ) -> Value? {
+    do {
+      return try read()
+    } catch {
+      complain(node, "nodes: \(error)")
+      return nil
+    }
+  }
+
+  /// Counted from 1. The parser tells only where the whole mapping begins.
+  private static func line(ofSecond key: String, in text: String) -> Int? {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    let places = lines.filter { $0.element.drop { $0 == " " }.hasPrefix("\(key):") }.map { $0.offset + 1 }
+    return places.count > 1 ? places[1] : nil
   }
 
   private mutating func complain(_ node: Yams.Node, _ message: String) {
@@ -115,15 +143,22 @@ struct ConfigurationFile {
     mistakes.append(ConfigurationMistake(place: place, message: message))
   }
 
-  private mutating func complainSyntax(_ error: YamlError) {
+  /// A file of comments, or with an empty document.
+  private static func isNothing(_ root: Yams.Node) -> Bool {
+    guard let scalar = root.scalar, scalar.style == .plain else { return false }
+    return ["", "~", "null"].contains(scalar.string)
+  }
+
+  private mutating func complainSyntax(_ error: YamlError, _ text: String) {
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       mistakes.append(ConfigurationMistake(place: "\(name):\(mark.line)", message: problem))
     case .duplicatedKeysInMapping(let duplicates, let context):
-      let keys = duplicates.joined(separator: ", ")
-      mistakes.append(
-        ConfigurationMistake(place: "\(name):\(context.mark.line)", message: "given twice: \(keys)"))
+      for key in duplicates {
+        let line = Self.line(ofSecond: key, in: text) ?? context.mark.line
+        mistakes.append(ConfigurationMistake(place: "\(name):\(line)", message: "\(key) is given twice"))
+      }
     default:
       mistakes.append(ConfigurationMistake(place: name, message: "\(error)"))
     }

@@ -66,6 +66,7 @@ public struct ConfigurationOption: Sendable {
       configuration.chain.requestTimeout = try timeout(text)
     },
     ConfigurationOption(name: "state-directory") { (configuration, text) throws(SyntaxError) in
+      guard !text.isEmpty else { throw SyntaxError("a directory is needed") }
       configuration.stateDirectory = text
     },
     ConfigurationOption(name: "log-level") { (configuration, text) throws(SyntaxError) in

@@ -91,9 +91,12 @@ public enum ValueSyntax {
     } else if host.contains(":") {
       throw complaint
     }
-    guard !host.isEmpty, !host.contains(where: \.isWhitespace) else { throw complaint }
-    let portText = text[text.index(after: colon)...]
-    guard let port = UInt16(portText), port > 0 || allowsPortZero else {
+    let isHost = !host.isEmpty && !host.contains { $0.isWhitespace || "[]/".contains($0) }
+    guard isHost else { throw complaint }
+    let digits = text[text.index(after: colon)...]
+    guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = UInt16(digits),
+      port > 0 || allowsPortZero
+    else {
       throw SyntaxError("'\(text)': the port must be a number from \(allowsPortZero ? 0 : 1) to 65535")
     }
     return Endpoint(host: String(host), port: port)

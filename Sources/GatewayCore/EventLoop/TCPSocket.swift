@@ -3,6 +3,10 @@ import Glibc
 
 /// A TCP connection registered with an `EpollEventLoop`.
 final class TCPSocket: StreamSocket {
+  /// Milliseconds until the kernel gives a connection up whose peer acknowledges nothing: a host that has
+  /// gone for good. Its own default is a quarter of an hour.
+  private static let userTimeout: CInt = 30_000
+
   private var descriptor: CInt
   private let registration: Registration
   private let loop: EpollEventLoop
@@ -68,9 +72,14 @@ final class TCPSocket: StreamSocket {
   private static func openSocket(_ family: CInt) throws(SystemError) -> CInt {
     let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
     let descriptor = try SystemCall.check("socket") { socket(family, type, 0) }
-    var on: CInt = 1
-    setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+    set(TCP_NODELAY, 1, descriptor)
+    set(TCP_USER_TIMEOUT, Self.userTimeout, descriptor)
     return descriptor
+  }
+
+  private static func set(_ option: CInt, _ value: CInt, _ descriptor: CInt) {
+    var value = value
+    setsockopt(descriptor, CInt(IPPROTO_TCP), option, &value, socklen_t(MemoryLayout<CInt>.size))
   }
 
   private static func beginConnect(_ descriptor: CInt, _ address: SocketAddress) throws(SystemError) {

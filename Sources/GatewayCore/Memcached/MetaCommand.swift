@@ -32,6 +32,14 @@ public enum MetaCommand {
   case noop
   /// `stats` with a group: "settings" for example, or "" for the general ones.
   case statistics(String)
+
+  /// Whether the reply brings back what was sent along to tell it by.
+  var hasOpaque: Bool {
+    switch self {
+    case .get, .set, .delete: true
+    case .noop, .statistics: false
+    }
+  }
 }
 
 public struct MetaSet {

@@ -18,6 +18,12 @@ public enum MetaReply {
   case statistics([String: String])
   /// SERVER_ERROR, CLIENT_ERROR or ERROR.
   case error(MetaError)
+
+  /// Errors come without the opaque of their command.
+  var isError: Bool {
+    if case .error = self { return true }
+    return false
+  }
 }
 
 public struct MetaValue {

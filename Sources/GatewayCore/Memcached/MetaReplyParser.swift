@@ -24,6 +24,7 @@ public struct MetaReplyParser {
   private var end = 0
   private var value: PendingValue?
   private var statistics: [String: String]?
+  private var statisticLines = 0
 
   public init(longestValue: Int) {
     self.longestValue = longestValue
@@ -137,6 +138,7 @@ public struct MetaReplyParser {
     let text = String(decoding: line, as: UTF8.self)
     if text.hasPrefix("STAT ") || text == "END" {
       statistics = [:]
+      statisticLines = 0
       return try parseStatistic(line)
     }
     if text.hasPrefix("SERVER_ERROR ") { return (.error(.server(String(text.dropFirst(13)))), nil) }
@@ -152,7 +154,8 @@ public struct MetaReplyParser {
       defer { statistics = nil }
       return (.statistics(statistics ?? [:]), nil)
     }
-    guard words.count >= 2, words[0] == "STAT", (statistics?.count ?? 0) < Self.mostStatistics else {
+    statisticLines += 1
+    guard words.count >= 2, words[0] == "STAT", statisticLines <= Self.mostStatistics else {
       throw violation("statistic", line)
     }
     statistics?[String(words[1])] = words.count == 3 ? String(words[2]) : ""

@@ -26,6 +26,8 @@ public protocol NodeConnectionObserver: AnyObject {
   func connectionFailed(_ failure: ConnectionFailure)
   /// `inARow` commands have timed out since the last reply.
   func commandTimedOut(inARow: Int)
+  /// Everything that was in flight at `abandon` has been answered.
+  func connectionDrained()
 }
 
 public enum ConnectionFailure: Error, Equatable, Sendable, CustomStringConvertible {
@@ -68,9 +70,11 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   }
 
   private struct Pending {
+    /// nil when it was given up; its reply may still come.
     var receiver: (any ReplyReceiver)?
     let slot: Int
-    let opaque: UInt32
+    /// What comes back with the reply; nil for the commands that have none.
+    let opaque: UInt32?
     let deadline: Instant
   }
 
@@ -90,9 +94,9 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private var output = OutputQueue()
   private var parser: MetaReplyParser
   private var pending: Deque<Pending> = []
-  /// How many at the front of `pending` have timed out; their replies may still come.
-  private var expired = 0
   private var timeoutsInARow = 0
+  /// How many at the front of `pending` were given up by `abandon`.
+  private var abandoned = 0
   private var nextOpaque: UInt32 = 0
   private var flushIsDue = false
   private var timer = EarliestTimer()
@@ -116,13 +120,14 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   /// Queues a command, connecting first where need be.
   public func send(_ command: MetaCommand, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) {
     nextOpaque &+= 1
-    let entry = Pending(receiver: receiver, slot: slot, opaque: nextOpaque, deadline: deadline)
+    let entry = Pending(
+      receiver: receiver, slot: slot, opaque: command.hasOpaque ? nextOpaque : nil, deadline: deadline)
     guard pending.count < limits.mostPending, output.count < limits.mostQueuedBytes else {
       return failLater(entry, .overloaded)
     }
     if case .closed = state { connect() }
     if case .closed = state { return failLater(entry, .unreachable) }
-    output.append(command, opaque: entry.opaque, wallClock: loop.wallClock)
+    output.append(command, opaque: nextOpaque, wallClock: loop.wallClock)
     pending.append(entry)
     flushSoon()
     timer.arm(deadline, on: loop, self)
@@ -131,6 +136,23 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   /// Drops the connection; everything in flight fails over.
   public func close() {
     disconnect(pendingFailure: .connectionLost)
+  }
+
+  /// Fails everything in flight, so that it is tried elsewhere, but keeps the connection: what a node that
+  /// hangs has not read yet it will carry out when it goes on, and only a reply over this same connection
+  /// tells that it has. Returns whether there is anything to wait for; then `connectionDrained` or
+  /// `connectionFailed` follows.
+  public func abandon() -> Bool {
+    guard case .open = state, !pending.isEmpty else {
+      close()
+      return false
+    }
+    for index in pending.indices where pending[index].receiver != nil {
+      failLater(pending[index], .timedOut)
+      pending[index].receiver = nil
+    }
+    abandoned = pending.count
+    return true
   }
 
   // MARK: Connecting
@@ -171,11 +193,12 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   public func timerFired() {
     timer.fired()
-    if case .connecting(_, let since) = state, since + limits.connectTimeout <= loop.now {
-      return fail(.connectTimedOut)
+    if case .connecting(_, let since) = state {
+      let deadline = since + limits.connectTimeout
+      if deadline <= loop.now { return fail(.connectTimedOut) }
+      timer.arm(deadline, on: loop, self)
     }
     expireCommands()
-    startTimerForNext()
   }
 
   // MARK: Receiving
@@ -200,17 +223,23 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
         guard let entry = pending.popFirst() else {
           throw ProtocolViolation(description: "a reply to no command")
         }
-        expired = max(0, expired - 1)
-        guard opaque == nil || opaque == entry.opaque else {
+        guard opaque == entry.opaque || reply.isError else {
           pending.prepend(entry)
           throw ProtocolViolation(description: "a reply to another command")
         }
         timeoutsInARow = 0
         handle(reply, entry)
+        countDrained()
       }
     } catch {
       fail(.violation(error))
     }
+  }
+
+  private func countDrained() {
+    guard abandoned > 0 else { return }
+    abandoned -= 1
+    if abandoned == 0 { observer.connectionDrained() }
   }
 
   /// The one place that decides whether a reply costs the connection: what the node reports about itself
@@ -243,20 +272,24 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   // MARK: Timeouts
 
+  /// Looks at all that is pending, a few times a second at most: a command may have less time than those
+  /// before it.
   private func expireCommands() {
-    while expired < pending.count, pending[expired].deadline <= loop.now {
-      let entry = pending[expired]
-      pending[expired].receiver = nil
-      expired += 1
-      timeoutsInARow += 1
-      entry.receiver?.receive(.failure(.timedOut), slot: entry.slot)
+    var due: [Pending] = []
+    var next: Instant?
+    for index in pending.indices where pending[index].receiver != nil {
+      if pending[index].deadline <= loop.now {
+        due.append(pending[index])
+        pending[index].receiver = nil
+      } else {
+        next = min(next ?? .distantFuture, pending[index].deadline)
+      }
     }
-    if timeoutsInARow > 0 { observer.commandTimedOut(inARow: timeoutsInARow) }
-  }
-
-  private func startTimerForNext() {
-    guard expired < pending.count else { return }
-    timer.arm(pending[expired].deadline, on: loop, self)
+    if let next { timer.arm(next, on: loop, self) }
+    for entry in due { entry.receiver?.receive(.failure(.timedOut), slot: entry.slot) }
+    guard !due.isEmpty else { return }
+    timeoutsInARow += due.count
+    observer.commandTimedOut(inARow: timeoutsInARow)
   }
 
   // MARK: Failing
@@ -277,7 +310,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     output.removeAll()
     parser = MetaReplyParser(longestValue: limits.longestValue)
     timeoutsInARow = 0
-    expired = 0
+    abandoned = 0
     timer.cancel(on: loop)
     let lost = pending
     pending = []

@@ -6,6 +6,7 @@ public final class Node: Sendable {
   public let configuration: NodeConfiguration
   private let up = Atomic<Bool>(true)
   private let probed = Atomic<Bool>(false)
+  private let draining = Atomic<Int>(0)
   private let itemSizeMaximum = Atomic<Int>(Node.defaultItemSize)
   let health: Mutex<NodeHealth>
   private let resolved: Mutex<SocketAddress?>
@@ -31,6 +32,13 @@ public final class Node: Sendable {
   func setAddress(_ address: SocketAddress) { resolved.withLock { $0 = address } }
 
   func setUp(_ isUp: Bool) { up.store(isUp, ordering: .relaxed) }
+
+  /// Connections over which commands from before it went down may still be carried out.
+  var isDraining: Bool { draining.load(ordering: .acquiring) > 0 }
+
+  func beginDraining() { draining.add(1, ordering: .acquiringAndReleasing) }
+
+  func endDraining() { draining.subtract(1, ordering: .acquiringAndReleasing) }
 
   /// It has answered a probe.
   var isProbed: Bool { probed.load(ordering: .relaxed) }

@@ -23,6 +23,7 @@ public struct NodeHealth: Sendable {
   /// How often it fell soon after it had come back.
   public private(set) var flaps = 0
   private var failedProbes = 0
+  private var hasReturned = false
 
   /// A node counts as up until it is found to be down.
   public init(now: Instant) {
@@ -37,7 +38,7 @@ public struct NodeHealth: Sendable {
   /// True when this changed the state.
   public mutating func fell(now: Instant) -> Bool {
     guard case .up(let since) = state else { return false }
-    flaps = now - since < Self.steady ? min(flaps + 1, Self.mostDoublings) : 0
+    flaps = hasReturned && now - since < Self.steady ? min(flaps + 1, Self.mostDoublings) : 0
     failedProbes = 0
     state = .down(since: now)
     return true
@@ -51,6 +52,7 @@ public struct NodeHealth: Sendable {
   public mutating func probeSucceeded(now: Instant) -> Bool {
     guard case .down = state else { return false }
     failedProbes = 0
+    hasReturned = true
     state = .up(since: now)
     return true
   }

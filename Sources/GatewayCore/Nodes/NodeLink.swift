@@ -9,6 +9,8 @@ final class NodeLink: NodeConnectionObserver {
   private let limits: NodeConnection.Limits
   private var current: NodeConnection?
   private var failuresInARow = 0
+  /// Commands from before the node went down may still be carried out over the connection.
+  private var isDraining = false
 
   init(_ node: Node, pool: NodePool, loop: any EventLoop, connectTimeout: Duration, logger: Logger) {
     self.node = node
@@ -25,7 +27,24 @@ final class NodeLink: NodeConnectionObserver {
     return true
   }
 
-  func close() { current?.close() }
+  func close() {
+    current?.close()
+    drained()
+  }
+
+  /// The node has gone down: gives up what is in flight. Until it has been answered after all, or the
+  /// connection broke, the node must not come back.
+  func nodeWentDown() {
+    guard !isDraining, let current, current.abandon() else { return }
+    isDraining = true
+    node.beginDraining()
+  }
+
+  private func drained() {
+    guard isDraining else { return }
+    isDraining = false
+    node.endDraining()
+  }
 
   /// Called when a probe was answered: whatever went wrong before is over.
   func recovered() { failuresInARow = 0 }
@@ -48,6 +67,7 @@ final class NodeLink: NodeConnectionObserver {
   func connectionFailed(_ failure: ConnectionFailure) {
     logger.debug(
       "connection failed", metadata: ["node": "\(node.name)", "reason": "\(failure)"])
+    drained()
     switch failure {
     case .refused, .violation: markDown("\(failure)")
     case .connectTimedOut, .lost, .misunderstood: countFailure("\(failure)")
@@ -58,6 +78,8 @@ final class NodeLink: NodeConnectionObserver {
     guard inARow >= NodeHealth.mostFailures else { return }
     markDown("\(inARow) timeouts in a row")
   }
+
+  func connectionDrained() { drained() }
 
   /// Failures of the connection itself, counted until a probe is answered.
   private func countFailure(_ reason: String) {

@@ -4,6 +4,7 @@ extension Coordinator {
   /// down soon also when nobody asks it.
   private static let upInterval = (shortest: Duration.milliseconds(750), longest: Duration.milliseconds(1250))
   private static let doubtInterval = Duration.milliseconds(50)
+  private static let drainInterval = Duration.milliseconds(1)
 
   /// Probes until the coordinator stops.
   func keepProbing(_ link: NodeLink) async {
@@ -28,11 +29,22 @@ extension Coordinator {
     let jitter = Double(loop.random() >> 11) / Double(1 << 53)
     await loop.sleep(link.node.health.withLock { $0.pause(jitter: jitter) })
     await learnAddress(link)
-    if await probe(link) {
+    if await probe(link), await isDrained(link) {
       pool.markUp(link.node, now: loop.now)
     } else {
       link.node.health.withLock { $0.probeFailed() }
     }
+  }
+
+  /// Waits until no worker's connection holds commands from before the node went down: they would overwrite
+  /// what is written after its return.
+  private func isDrained(_ link: NodeLink) async -> Bool {
+    let deadline = loop.now + settings.operationTimeout
+    while link.node.isDraining {
+      if loop.now >= deadline { return false }
+      await loop.sleep(Self.drainInterval)
+    }
+    return true
   }
 
   /// Whether the node answers. Learns its item limit on the way.

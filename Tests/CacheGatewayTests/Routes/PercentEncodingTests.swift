@@ -1,0 +1,46 @@
+import Testing
+
+@testable import CacheGateway
+
+struct PercentEncodingTests {
+  private func decode(_ text: String) throws -> [UInt8] { try PercentEncoding.decode(Array(text.utf8)) }
+
+  @Test(arguments: [
+    ("", ""), ("abc", "abc"), ("a/b//c/../d", "a/b//c/../d"), ("%41%62", "Ab"), ("%2F%2f", "//"),
+    ("a+b", "a+b"),
+    ("%25", "%"), ("%2541", "%41"), ("%C3%A9", "é"), ("%20", " "), ("a%0D%0Ab", "a\r\nb"),
+    ("~-._!$&'()*,;=:@", "~-._!$&'()*,;=:@"),
+  ])
+  func `decodes once and changes nothing else`(text: String, decoded: String) throws {
+    #expect(try decode(text) == Array(decoded.utf8))
+  }
+
+  @Test func `every byte can be written in both cases`() throws {
+    for byte in 0...255 as ClosedRange<UInt8> {
+      let digits = String(byte, radix: 16)
+      let text = "%" + (digits.count == 1 ? "0" : "") + digits
+      #expect(try decode(text) == [byte])
+      #expect(try decode("x" + text.uppercased() + "y") == [0x78, byte, 0x79])
+    }
+  }
+
+  @Test func `bytes that are not encoded stay as they are`() throws {
+    let bytes = Array(UInt8.min...UInt8.max).filter { $0 != 0x25 }
+    #expect(try PercentEncoding.decode(bytes) == bytes)
+  }
+
+  @Test(arguments: ["%", "%4", "abc%", "abc%4", "%41%"]) func `refuses a sign that is cut short`(text: String)
+  {
+    #expect(throws: PercentEncodingError.cutShort) { try decode(text) }
+  }
+
+  @Test(arguments: ["%zz", "%4g", "%g4", "% 4", "%-1", "%+1", "%%41", "%4%1", "%é", "%0x41"])
+  func `refuses what is not hexadecimal`(text: String) {
+    #expect(throws: PercentEncodingError.self) { try decode(text) }
+    #expect {
+      try decode(text)
+    } throws: {
+      "\($0)".contains("%25")
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Testing
+
+@testable import GatewayCore
+
+/// Rule C4, one read at a time. Links are counted from 1.
+struct GetTests {
+  @Test func `asks the placement in parallel and answers with the highest version`() throws {
+    let harness = try ReadHarness()
+    harness.read()
+    #expect(harness.asked == [1, 2])
+    try harness.answer(1, version: 5)
+    #expect(harness.answers.isEmpty)
+    try harness.answer(2, version: 6)
+    #expect(harness.answers == ["body-6 from link 2"])
+  }
+
+  @Test func `waits for the others at most the read grace after the first hit`() throws {
+    let harness = try ReadHarness { $0.readGrace = .milliseconds(5) }
+    harness.read()
+    try harness.answer(2, version: 5)
+    harness.advance(.milliseconds(4))
+    #expect(harness.answers.isEmpty)
+    harness.advance(.milliseconds(1))
+    #expect(harness.answers == ["body-5 from link 2"])
+  }
+
+  @Test func `without a grace the first hit wins`() throws {
+    let harness = try ReadHarness { $0.readGrace = .zero }
+    harness.read()
+    try harness.answer(2, version: 5)
+    #expect(harness.answers == ["body-5 from link 2"])
+  }
+
+  @Test func `a miss of one link is not an answer while another has not said anything`() throws {
+    let harness = try ReadHarness { $0.readGrace = .zero }
+    harness.read()
+    try harness.miss(1)
+    harness.advance(.milliseconds(100))
+    #expect(harness.answers.isEmpty)
+    try harness.answer(2, version: 5)
+    #expect(harness.answers == ["body-5 from link 2"])
+  }
+
+  @Test func `walks on through the reach when the placement has nothing`() throws {
+    let harness = try ReadHarness()
+    harness.read()
+    try harness.miss(1)
+    try harness.miss(2)
+    #expect(harness.asked == [3])
+    try harness.answer(3, version: 5)
+    #expect(harness.answers == ["body-5 from link 3"])
+  }
+
+  @Test func `does not walk past the placement when nothing can be there`() throws {
+    let harness = try ReadHarness { $0.failoverLifetime = .seconds(1) }
+    harness.advance(.seconds(2))
+    harness.read()
+    try harness.miss(1)
+    try harness.miss(2)
+    #expect(harness.answers == ["miss, silent: []"])
+  }
+
+  @Test func `steps over a link that times out, and names it`() throws {
+    let harness = try ReadHarness()
+    harness.read()
+    try harness.miss(1)
+    harness.advance(.milliseconds(250))
+    #expect(harness.asked.contains(3))
+    try harness.miss(3)
+    #expect(harness.answers == ["miss, silent: [2]"])
+  }
+
+  @Test func `is unreachable when no link says anything`() throws {
+    let harness = try ReadHarness()
+    harness.read()
+    harness.advance(.seconds(2))
+    #expect(harness.answers == ["unreachable, silent: [1, 2, 3]"])
+  }
+
+  @Test func `a tombstone is a definite miss, over any older copy`() throws {
+    let harness = try ReadHarness()
+    harness.read()
+    try harness.answer(1, version: 5)
+    try harness.answer(2, version: 6, .tombstone)
+    #expect(harness.answers == ["miss, silent: []"])
+    #expect(!harness.asked.contains(3))
+  }
+
+  @Test(arguments: [0, 5]) func `a damaged copy does not end the wait for a good one`(
+    milliseconds: Int64
+  ) throws {
+    let harness = try ReadHarness { $0.readGrace = .milliseconds(milliseconds) }
+    harness.read()
+    try harness.damaged(1)
+    harness.advance(.milliseconds(50))
+    #expect(harness.answers.isEmpty)
+    try harness.answer(2, version: 5)
+    #expect(harness.answers == ["body-5 from link 2"])
+  }
+
+  @Test func `reads in sequence ask one link at a time, as far as needed`() throws {
+    let harness = try ReadHarness { $0.readMode = .sequential }
+    harness.read()
+    #expect(harness.asked == [1])
+    try harness.miss(1)
+    #expect(harness.asked == [2])
+    try harness.answer(2, version: 5)
+    #expect(harness.answers == ["body-5 from link 2"])
+  }
+
+  @Test func `identical reads in one turn share the commands`() throws {
+    let harness = try ReadHarness()
+    harness.read()
+    try harness.answer(1, version: 4)
+    try harness.answer(2, version: 4)
+    // The connections stand now: these two reads begin within one turn.
+    harness.readTwice()
+    #expect(harness.commandCount == 2)
+    try harness.answer(1, version: 5)
+    try harness.answer(2, version: 5)
+    #expect(harness.answers == ["body-4 from link 1", "body-5 from link 1", "body-5 from link 1"])
+  }
+
+  @Test func `a read that comes after the commands have left asks anew`() throws {
+    let harness = try ReadHarness()
+    harness.read()
+    try harness.answer(1, version: 4)
+    try harness.answer(2, version: 4)
+    harness.read()
+    harness.read()
+    try harness.answer(1, version: 5)
+    try harness.answer(2, version: 5)
+    #expect(harness.answers.count == 2)
+    #expect(harness.asked == [1, 2])
+    try harness.answer(1, version: 6)
+    try harness.answer(2, version: 6)
+    #expect(
+      harness.answers == ["body-4 from link 1", "body-5 from link 1", "body-6 from link 1"])
+  }
+}

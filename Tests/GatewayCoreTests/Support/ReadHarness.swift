@@ -1,0 +1,115 @@
+import Logging
+import Testing
+
+@testable import GatewayCore
+
+/// One read over three nodes whose replies the test gives by hand.
+final class ReadHarness {
+  let loop = FakeEventLoop()
+  let key: Key
+  /// The nodes in the order of the key's chain.
+  private let chain: [Int]
+  private let coordinator: Coordinator
+  private let outcomes = Journal<String>()
+
+  init(_ change: (inout ChainSettings) -> Void = { _ in }) throws {
+    let nodes = (1...3).map { NodeConfiguration(name: "n\($0)", host: "127.0.0.1", port: UInt16($0)) }
+    var settings = ChainSettings()
+    change(&settings)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let pool = NodePool(
+      nodes, failoverLifetime: settings.failoverLifetime, now: loop.now, logger: logger)
+    key = try Key("k")
+    chain = pool.order.chain(forKeyHash: key.hash)
+    coordinator = Coordinator(
+      pool: pool, settings: settings, clock: VersionClock(writer: 1), loop: loop, logger: logger)
+  }
+
+  /// Begins a read; connections come about at once.
+  func read() {
+    begin()
+    loop.runTurn()
+    connect()
+  }
+
+  /// Begins two reads in one turn.
+  func readTwice() {
+    begin()
+    begin()
+    loop.runTurn()
+  }
+
+  private func begin() {
+    let (coordinator, key, outcomes, chain) = (coordinator, key, outcomes, chain)
+    Task(executorPreference: loop) { outcomes.append(await coordinator.outcome(key, chain)) }
+  }
+
+  /// Lets time pass.
+  func advance(_ duration: Duration) {
+    loop.advance(duration)
+    connect()
+  }
+
+  /// Commands that wait for an answer.
+  var commandCount: Int {
+    loop.sockets.reduce(0) { $0 + $1.sent.text.split(separator: "mg ").count }
+  }
+
+  /// What the reads came to so far.
+  var answers: [String] { outcomes.all }
+
+  /// The links that have been asked and have not answered yet, from 1.
+  var asked: [Int] {
+    (1...3).filter { link in openSocket(link)?.sent.text.contains("mg ") == true }
+  }
+
+  /// Has a link answer that it has nothing.
+  func miss(_ link: Int) throws { try deliver(link, "EN", []) }
+
+  /// Has a link answer with something that should be a record and is none.
+  func damaged(_ link: Int) throws { try deliver(link, "VA 3 f\(UInt32(0xCA00_0000)) t-1 c1", [1, 2, 3]) }
+
+  /// Has a link answer with a record.
+  func answer(_ link: Int, version: UInt64, _ kind: Record.Kind = .value) throws {
+    let body = kind == .value ? Bytes(Array("body-\(version)".utf8)) : .empty
+    let record = Record(kind: kind, version: Version(time: version, writer: 1), writtenAt: 0, body: body)
+    let set = RecordEncoder(record, for: key).set(.set, lifetime: .forever, valueLifetime: .forever)
+    let bytes = set.head + set.body.array
+    try deliver(link, "VA \(bytes.count) f\(set.clientFlags) t-1 c1", bytes)
+  }
+
+  private func deliver(_ link: Int, _ line: String, _ value: [UInt8]) throws {
+    let socket = try #require(openSocket(link))
+    let command = try #require(socket.takeSent().text.split(separator: "\r\n").last)
+    let opaque = try #require(command.split(separator: " ").last)
+    let end: [UInt8] = value.isEmpty ? [] : [13, 10]
+    socket.deliver(Array("\(line) \(opaque)\r\n".utf8) + value + end)
+    connect()
+  }
+
+  /// Connections that were begun come about.
+  private func connect() {
+    for socket in loop.sockets where socket.isConnecting { socket.finishConnecting() }
+  }
+
+  private func openSocket(_ link: Int) -> FakeSocket? {
+    loop.sockets.last { Int($0.address.port) == chain[link - 1] + 1 && !$0.isClosed }
+  }
+
+  fileprivate static func text(_ outcome: GetOutcome, _ chain: [Int]) -> String {
+    func links(_ names: [String]) -> [Int] {
+      names.map { name in (chain.firstIndex { "n\($0 + 1)" == name } ?? 9) + 1 }.sorted()
+    }
+    switch outcome {
+    case .hit(let hit): return "\(hit.record.body.array.text) from link \(hit.link)"
+    case .miss(let silent): return "miss, silent: \(links(silent))"
+    case .unreachable(let silent): return "unreachable, silent: \(links(silent))"
+    }
+  }
+}
+
+extension Coordinator {
+  fileprivate func outcome(_ key: Key, _ chain: [Int]) async -> String {
+    ReadHarness.text(await get(key), chain)
+  }
+}

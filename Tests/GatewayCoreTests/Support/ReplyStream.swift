@@ -1,0 +1,60 @@
+@testable import GatewayCore
+
+/// Feeds a parser as a connection does, and lists what comes out.
+struct ReplyStream {
+  private var parser: MetaReplyParser
+
+  init(longestValue: Int = 1 << 20) {
+    parser = MetaReplyParser(longestValue: longestValue)
+  }
+
+  /// The replies that these bytes complete. However small the parser's destination, all bytes go in.
+  mutating func feed(_ bytes: some Collection<UInt8>) throws(ProtocolViolation) -> [SeenReply] {
+    var replies: [SeenReply] = []
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let destination = parser.destination()
+      precondition(!destination.isEmpty, "a read into no room would look like the end of the stream")
+      let count = min(destination.count, rest.count)
+      destination.copyBytes(from: rest.prefix(count))
+      parser.received(count)
+      rest = rest.dropFirst(count)
+      while let (reply, opaque) = try parser.next() { replies.append(SeenReply(reply, opaque)) }
+    }
+    return replies
+  }
+
+  mutating func feed(_ text: String) throws(ProtocolViolation) -> [SeenReply] {
+    try feed(Array(text.utf8))
+  }
+
+  /// How many bytes the parser would take next.
+  mutating func room() -> Int { parser.destination().count }
+}
+
+/// A reply in comparable form.
+struct SeenReply: Equatable, CustomStringConvertible {
+  let description: String
+  /// Of a value.
+  let bytes: [UInt8]
+
+  init(_ description: String, bytes: [UInt8] = []) {
+    self.description = description
+    self.bytes = bytes
+  }
+
+  init(_ reply: MetaReply, _ opaque: UInt32?) {
+    let suffix = opaque.map { " O\($0)" } ?? ""
+    switch reply {
+    case .value(let value):
+      let lifetime = value.lifetime.seconds.map(String.init) ?? "-1"
+      self.init(
+        "value f\(value.clientFlags) t\(lifetime) c\(value.cas)" + suffix, bytes: value.bytes.array)
+    case .statistics(let list):
+      self.init("statistics \(list.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
+    case .error(.server(let text)): self.init("server error: \(text)")
+    case .error(.client(let text)): self.init("client error: \(text)")
+    default: self.init("\(reply)" + suffix)
+    }
+  }
+}
