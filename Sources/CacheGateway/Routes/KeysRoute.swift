@@ -101,16 +101,27 @@ private final class KeyRequest: PlannedRequest {
 
   func perform(body: Bytes, on coordinator: isolated Coordinator) async -> Response {
     switch action {
-    case .get(let key):
-      let outcome = await coordinator.get(key)
-      return route.answers.get(outcome, key, now: coordinator.loop.wallClock)
+    case .get(let key): await get(key, coordinator)
     case .put(let key, let contentType, let contentEncoding, let lifetime):
-      let value = NewValue(
-        contentType: contentType, contentEncoding: contentEncoding, body: body, lifetime: lifetime)
-      return route.answers.put(await coordinator.put(key, value), limit: mostBody)
-    case .delete(let key):
-      return route.answers.delete(await coordinator.delete(key))
+      await put(
+        key,
+        NewValue(
+          contentType: contentType, contentEncoding: contentEncoding, body: body, lifetime: lifetime),
+        coordinator)
+    case .delete(let key): await delete(key, coordinator)
     }
+  }
+
+  private func get(_ key: Key, _ coordinator: isolated Coordinator) async -> Response {
+    route.answers.get(await coordinator.get(key), key, now: coordinator.loop.wallClock)
+  }
+
+  private func put(_ key: Key, _ value: NewValue, _ coordinator: isolated Coordinator) async -> Response {
+    route.answers.put(await coordinator.put(key, value), limit: mostBody)
+  }
+
+  private func delete(_ key: Key, _ coordinator: isolated Coordinator) async -> Response {
+    route.answers.delete(await coordinator.delete(key))
   }
 
   func tooLarge(mostBody: Int) -> Response {

@@ -25,6 +25,11 @@ extension Coordinator {
       walks[key] = walk
       return await lead(walk, key)
     }
+    return await join(current, key)
+  }
+
+  @inline(never)
+  private func join(_ current: SharedWalk, _ key: Key) async -> GetOutcome {
     switch await current.join(flushCount: loop.flushCount) {
     case .served(let outcome): return outcome
     case .lead(let walk): return await lead(walk, key)
@@ -41,61 +46,47 @@ extension Coordinator {
   /// Walks the chain: the placement first, then as far as copies can be. A link that fails is stepped over
   /// and the next one asked, so that a miss and a failure are never confused.
   private func read(_ key: Key) async -> GetOutcome {
-    let deadline = loop.now + settings.requestTimeout
-    let stage = settings.readMode == .parallel ? settings.replicas : 1
-    var chain = chain(for: key)
-    var findings = Findings(placementCount: settings.replicas)
-    var wanted = stage
-    while true {
-      let links = chain.next(wanted, where: isUp)
-      if links.isEmpty || loop.now >= deadline { break }
-      let fanOut = ask(links, key, deadline)
+    let walk = ReadWalk(
+      key, chain(for: key), settings, deadline: loop.now + settings.requestTimeout)
+    while let fanOut = askNextLinks(walk) {
       await fanOut.firstValue(grace: settings.readGrace)
-      findings = await judge(fanOut, links, key, findings)
-      if let best = findings.best { return answer(best, findings, fanOut, links, key) }
-      wanted = nextStage(stage, findings)
-      if wanted == 0 { break }
+      if !walk.judge() { await waitForAll(fanOut, walk) }
+      if walk.findings.best != nil { break }
     }
-    let silent = silentLinks(key, findings)
-    return findings.someoneAnswered ? .miss(silent: silent) : .unreachable(silent: silent)
+    return outcome(walk)
   }
 
-  /// What the links that have answered hold. Where that is nothing whole, the others are waited for after
-  /// all: a damaged copy ends no grace.
-  private func judge(
-    _ fanOut: FanOut, _ links: [Link], _ key: Key, _ before: Findings
-  ) async -> Findings {
-    var findings = before
-    findings.add(links, fanOut.replies, key)
-    if findings.best != nil || fanOut.outstanding == 0 { return findings }
+  private func waitForAll(_ fanOut: FanOut, _ walk: ReadWalk) async {
     await fanOut.all()
-    findings = before
-    findings.add(links, fanOut.replies, key)
-    return findings
+    _ = walk.judge()
   }
 
-  private func ask(_ links: [Link], _ key: Key, _ deadline: Instant) -> FanOut {
+  /// nil at the chain's or the reach's end, and when the request's time is up.
+  ///
+  /// Not inlined, like `outcome`: within `read` its temporaries would become part of a frame on the heap that
+  /// no longer fits the task's first slab, at the cost of an allocation for each read.
+  @inline(never)
+  private func askNextLinks(_ walk: ReadWalk) -> FanOut? {
+    let links = walk.nextLinks(reachIsOpen: pool.reachIsOpen(now: loop.now), where: isUp)
+    if links.isEmpty || loop.now >= walk.deadline { return nil }
     let fanOut = FanOut(count: links.count, loop: loop)
-    let operation = operationDeadline(within: deadline)
+    let deadline = operationDeadline(within: walk.deadline)
     for (slot, link) in links.enumerated() {
-      send(.get(key.wireKey), to: link, of: fanOut, slot: slot, deadline: operation)
+      send(.get(walk.key.wireKey), to: link, of: fanOut, slot: slot, deadline: deadline)
     }
+    walk.asked(fanOut)
     return fanOut
   }
 
-  /// How many links to ask next after none had it: all of the placement first, then the reach where copies
-  /// can be past it, and one more for each link that did not answer.
-  private func nextStage(_ stage: Int, _ findings: Findings) -> Int {
-    if pool.reachIsOpen(now: loop.now) { return stage }
-    return min(stage, settings.replicas - findings.answeredCount)
-  }
-
-  private func answer(
-    _ best: Finding, _ findings: Findings, _ fanOut: FanOut, _ links: [Link], _ key: Key
-  ) -> GetOutcome {
+  @inline(never)
+  private func outcome(_ walk: ReadWalk) -> GetOutcome {
+    guard let best = walk.findings.best else {
+      let silent = silentLinks(walk.key, walk.findings)
+      return walk.findings.someoneAnswered ? .miss(silent: silent) : .unreachable(silent: silent)
+    }
     clock.observe(best.copy.version)
-    if fanOut.outstanding > 0 || findings.needRepair {
-      repairAfterAnswer(key, findings, late: (fanOut, links))
+    if let fanOut = walk.fanOut, fanOut.outstanding > 0 || walk.findings.needRepair {
+      repairAfterAnswer(walk.key, walk.findings, late: (fanOut, walk.links))
     }
     if best.copy.isTombstone { return .miss(silent: []) }
     return .hit(

@@ -22,6 +22,7 @@ class Gateway:
         self._environment = environment or {}
         self.process = None
         self.host, self.port = None, None
+        self.admin_url = None
 
     def __enter__(self):
         self._state = tempfile.TemporaryDirectory(prefix="cache-gateway-state-")
@@ -29,7 +30,7 @@ class Gateway:
             self.process = processes.start(
                 self._command(), env=self._clean_environment(), text=True, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-            self.host, self.port = self._wait_until_serving()
+            self.host, self.port, self.admin_url = self._wait_until_serving()
         except BaseException:
             self.__exit__()
             raise
@@ -65,7 +66,8 @@ class Gateway:
         if not serving:
             raise Failure(f"the gateway did not say where it listens within {_START_SECONDS} s: "
                           + (f"it printed {line!r}" if line or not readable else "it ended or closed its output"))
-        return serving.group(1), int(serving.group(2))
+        host, port, admin_host, admin_port = serving.groups()
+        return host, int(port), f"http://{admin_host}:{admin_port}"
 
 
 def binary():

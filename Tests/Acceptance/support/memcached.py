@@ -1,5 +1,6 @@
 """One real memcached node that can be killed, started again empty, stopped and continued."""
 
+import itertools
 import os
 import signal
 import socket
@@ -12,10 +13,11 @@ from .program import Failure
 
 
 class Memcached:
-    def __init__(self, name, megabytes=256):
+    def __init__(self, name, megabytes=256, evicts=True):
         self.name = name
         self.port = free_port()
         self._megabytes = megabytes
+        self._evicts = evicts
         self._process = None
 
     def __enter__(self):
@@ -33,7 +35,7 @@ class Memcached:
         user = ["-u", "root"] if os.geteuid() == 0 else []
         self._process = processes.start(
             ["memcached", "-l", "127.0.0.1", "-p", str(self.port), "-U", "0", "-t", "1",
-             "-m", str(self._megabytes), *user],
+             "-m", str(self._megabytes), *([] if self._evicts else ["-M"]), *user],
             stdin=subprocess.DEVNULL)
         self._wait_until_it_answers()
 
@@ -48,6 +50,18 @@ class Memcached:
 
     def wake(self):
         self._process.send_signal(signal.SIGCONT)
+
+    def fill(self):
+        """Leaves a node that does not evict no room for any value up to 1 KB."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            lines = connection.makefile("rb")
+            for size in range(0, 1024, 16):
+                value = b"x" * size
+                for start in itertools.count(step=100):
+                    keys = range(start, start + 100)
+                    connection.sendall(b"".join(b"ms %d/%d %d\r\n%s\r\n" % (size, key, size, value) for key in keys))
+                    if [lines.readline() for _ in keys].count(b"HD\r\n") < len(keys):
+                        break
 
     def items(self):
         return int(self._statistics()["curr_items"])

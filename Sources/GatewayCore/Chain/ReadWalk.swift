@@ -1,0 +1,46 @@
+/// One read's way along its key's chain: the links asked so far, and what they were found to hold.
+final class ReadWalk {
+  let key: Key
+  let deadline: Instant
+  private let replicas: Int
+  private let stage: Int
+  private var chain: PlacementWalk
+  /// Before the links that were asked last.
+  private var earlier: Findings
+  private(set) var findings: Findings
+  /// Asked last, and their replies.
+  private(set) var links: [Link] = []
+  private(set) var fanOut: FanOut?
+
+  @inline(never)
+  init(_ key: Key, _ chain: PlacementWalk, _ settings: ChainSettings, deadline: Instant) {
+    self.key = key
+    self.chain = chain
+    self.deadline = deadline
+    replicas = settings.replicas
+    stage = settings.readMode == .parallel ? settings.replicas : 1
+    earlier = Findings(placementCount: settings.replicas)
+    findings = earlier
+  }
+
+  /// The links to ask next: the placement first, then the reach where copies can be past it, and one more for
+  /// each link that did not answer. None at the end.
+  func nextLinks(reachIsOpen: Bool, where isUp: (Int) -> Bool) -> [Link] {
+    let wanted = reachIsOpen ? stage : min(stage, replicas - findings.answeredCount)
+    links = wanted > 0 ? chain.next(wanted, where: isUp) : []
+    earlier = findings
+    return links
+  }
+
+  func asked(_ fanOut: FanOut) { self.fanOut = fanOut }
+
+  /// Takes in what the links that have answered hold. Not inlined, for the reason given in Get.swift. False when that is nothing whole and others are still to
+  /// answer: a damaged copy ends no grace.
+  @inline(never)
+  func judge() -> Bool {
+    guard let fanOut else { return true }
+    findings = earlier
+    findings.add(links, fanOut.replies, key)
+    return findings.best != nil || fanOut.outstanding == 0
+  }
+}
