@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 
 /// A request without its body. Valid while its first handler call runs: what is needed later is copied out
 /// of it.
@@ -17,7 +18,35 @@ struct RequestHead: ~Copyable {
   var path: UnsafeBufferPointer<UInt8> {
     var length = 0
     while url[length] != 0 { length += 1 }
-    return UnsafeRawBufferPointer(start: url, count: length).bindMemory(to: UInt8.self)
+    let target = UnsafeRawBufferPointer(start: url, count: length).bindMemory(to: UInt8.self)
+    return target.first == UInt8(ascii: "/") ? target : Self.pathOfAbsoluteForm(target)
+  }
+
+  /// `GET http://host/path`, which a server must take as well (RFC 9112 section 3.2.2).
+  private static func pathOfAbsoluteForm(
+    _ target: UnsafeBufferPointer<UInt8>
+  ) -> UnsafeBufferPointer<UInt8> {
+    let scheme = Array("http://".utf8)
+    guard target.starts(with: scheme),
+      let slash = target.dropFirst(scheme.count).firstIndex(of: UInt8(ascii: "/"))
+    else { return target }
+    return UnsafeBufferPointer(rebasing: target[slash...])
+  }
+
+  /// The values of all header fields of this name, joined as RFC 9110 section 5.3 says; nil when there is
+  /// none. Bytes as sent.
+  func joinedHeader(_ name: StaticString) -> [UInt8]? {
+    var search = Search(name: name)
+    withUnsafeMutablePointer(to: &search) { search in
+      _ = MHD_get_connection_values_n(
+        connection, .HEADER_KIND,
+        { context, _, name, nameLength, value, length in
+          let search = context?.assumingMemoryBound(to: Search.self)
+          search?.pointee.add(name, nameLength, value, length)
+          return .YES
+        }, search)
+    }
+    return search.values
   }
 
   /// The first header field of this name.
@@ -44,5 +73,25 @@ struct RequestHead: ~Copyable {
     guard isThere == .YES else { return nil }
     guard let value else { return "" }
     return String(decoding: UnsafeRawBufferPointer(start: value, count: length), as: UTF8.self)
+  }
+}
+
+/// Gathers the values of one header field.
+private struct Search {
+  let name: StaticString
+  var values: [UInt8]?
+
+  mutating func add(
+    _ candidate: UnsafePointer<CChar>?, _ candidateLength: Int, _ value: UnsafePointer<CChar>?, _ length: Int
+  ) {
+    guard let candidate, candidateLength == name.utf8CodeUnitCount, strcasecmp(candidate, pointer) == 0 else {
+      return
+    }
+    if values != nil { values? += Array(", ".utf8) }
+    values = (values ?? []) + Array(UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : length))
+  }
+
+  private var pointer: UnsafePointer<CChar> {
+    UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 }

@@ -7,9 +7,11 @@ struct KeyAnswers: Sendable {
 
   private let quorum: Int
   private let missWhenUnreachable: Bool
+  private let storesVersions: Bool
 
   init(_ configuration: Configuration) {
     quorum = configuration.chain.writeQuorum
+    storesVersions = configuration.chain.valueFormat == .record
     missWhenUnreachable = configuration.whenUnreachable == .miss
   }
 
@@ -101,7 +103,8 @@ struct KeyAnswers: Sendable {
     if let failure = outcome.failure { return failed(failure, outcome, limit) }
     var response = Response(204)
     response.reserve(fields: 2, bytes: 48)
-    response.add("ETag") { Self.append(outcome.version, &$0) }
+    // A plain value carries no version: its tag is made of its bytes when it is read.
+    if storesVersions { response.add("ETag") { Self.append(outcome.version, &$0) } }
     response.add("Cache-Gateway-Replicas") { Self.appendReplicas(outcome, &$0) }
     return response
   }

@@ -63,11 +63,15 @@ final class KeysRoute: Sendable {
     }
   }
 
+  /// A header value that is stored with the value, and sent back as it is.
   private func label(_ head: borrowing RequestHead, _ name: StaticString) throws(Refusal) -> Bytes {
-    guard let label = head.header(name)?.utf8 else { return .empty }
+    guard let label = head.joinedHeader(name) else { return .empty }
     guard label.count <= Record.longestLabel else {
       throw Refusal(
         .invalidHeader("\(name) has \(label.count) bytes: at most \(Record.longestLabel) are stored"))
+    }
+    guard label.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 9 }) else {
+      throw Refusal(.invalidHeader("\(name) holds a control character"))
     }
     return Bytes(label)
   }

@@ -7,14 +7,15 @@ struct RequestLifetime: Sendable {
 
   func lifetime(_ head: borrowing RequestHead) throws(Refusal) -> Lifetime {
     if let text = head.parameter("ttl") {
-      do throws(SyntaxError) {
-        return try ValueSyntax.lifetime(text, allowsNone: false)
+      do {
+        let decoded = try PercentEncoding.decode(Array(text.utf8))
+        return try ValueSyntax.lifetime(String(decoding: decoded, as: UTF8.self), allowsNone: false)
       } catch {
         throw Refusal(.invalidParameter("ttl: \(error)"))
       }
     }
-    guard let control = head.header("Cache-Control"), let age = try maxAge(control) else { return standard }
-    return age
+    guard let control = head.joinedHeader("Cache-Control") else { return standard }
+    return try maxAge(String(decoding: control, as: UTF8.self)) ?? standard
   }
 
   /// RFC 9111 section 5.2: directives are separated by commas, names are case-insensitive, arguments may be
@@ -24,7 +25,9 @@ struct RequestLifetime: Sendable {
       let parts = directive.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = parts.first, trimmed(name).lowercased() == "max-age" else { continue }
       let argument = parts.count == 2 ? trimmed(parts[1]).filter { $0 != "\"" } : ""
-      guard let seconds = UInt64(argument) else {
+      let isNumber = !argument.isEmpty && argument.utf8.allSatisfy { (48...57).contains($0) }
+      // A number too large to count counts as the longest lifetime (RFC 9111 section 1.2.2).
+      guard isNumber, let seconds = UInt64(argument) ?? .some(.max) else {
         throw Refusal(.invalidHeader("Cache-Control: max-age='\(argument)' is not a number of seconds"))
       }
       guard seconds > 0 else {

@@ -4,19 +4,17 @@ import Glibc
 /// Names a descriptor's registration with a loop. Descriptor numbers are used again at once by the system;
 /// the generation tells an event for the old owner, which is dropped, from one for the new.
 struct Registration: Equatable {
-  let slot: Int32
-  let generation: UInt32
+  let key: SlotTable<any SocketHandler>.Key
 
-  var token: UInt64 { UInt64(UInt32(bitPattern: slot)) << 32 | UInt64(generation) }
+  var token: UInt64 { UInt64(UInt32(bitPattern: key.slot)) << 32 | UInt64(key.generation) }
 
-  init(slot: Int32, generation: UInt32) {
-    self.slot = slot
-    self.generation = generation
+  init(key: SlotTable<any SocketHandler>.Key) {
+    self.key = key
   }
 
   init(token: UInt64) {
-    slot = Int32(bitPattern: UInt32(token >> 32))
-    generation = UInt32(truncatingIfNeeded: token)
+    key = SlotTable.Key(
+      slot: Int32(bitPattern: UInt32(token >> 32)), generation: UInt32(truncatingIfNeeded: token))
   }
 }
 
@@ -25,14 +23,8 @@ struct Epoll: ~Copyable {
   /// Events taken at a time; more wait in the kernel for the next call.
   private static let batch = 256
 
-  private struct Slot {
-    var generation: UInt32 = 0
-    var handler: (any SocketHandler)?
-  }
-
   private let descriptor: CInt
-  private var slots: [Slot] = []
-  private var free: [Int32] = []
+  private var handlers = SlotTable<any SocketHandler>()
   private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: batch)
 
   init() throws(SystemError) {
@@ -47,11 +39,11 @@ struct Epoll: ~Copyable {
   mutating func add(
     _ watched: CInt, for readiness: Readiness, _ handler: any SocketHandler
   ) throws(SystemError) -> Registration {
-    let registration = takeSlot(handler)
+    let registration = Registration(key: handlers.insert(handler))
     do {
       try control(EPOLL_CTL_ADD, watched, registration, readiness)
     } catch {
-      releaseSlot(registration)
+      handlers.remove(registration.key)
       throw error
     }
     return registration
@@ -62,9 +54,8 @@ struct Epoll: ~Copyable {
   }
 
   mutating func remove(_ watched: CInt, _ registration: Registration) {
-    guard slots[Int(registration.slot)].generation == registration.generation else { return }
+    guard handlers.remove(registration.key) != nil else { return }
     try? control(EPOLL_CTL_DEL, watched, registration, [])
-    releaseSlot(registration)
   }
 
   /// Waits at most `milliseconds` (-1: without limit) and returns how many events there are.
@@ -77,8 +68,7 @@ struct Epoll: ~Copyable {
   func event(_ index: Int) -> (handler: any SocketHandler, readiness: Readiness)? {
     let event = events[index]
     let registration = Registration(token: event.data.u64)
-    let slot = slots[Int(registration.slot)]
-    guard slot.generation == registration.generation, let handler = slot.handler else { return nil }
+    guard let handler = handlers[registration.key] else { return nil }
     return (handler, Self.readiness(event.events))
   }
 
@@ -98,20 +88,5 @@ struct Epoll: ~Copyable {
     if readiness.contains(.writable) { event.events |= EPOLLOUT.rawValue }
     event.data.u64 = registration.token
     _ = try SystemCall.check("epoll_ctl") { epoll_ctl(descriptor, operation, watched, &event) }
-  }
-
-  private mutating func takeSlot(_ handler: any SocketHandler) -> Registration {
-    guard let slot = free.popLast() else {
-      slots.append(Slot(handler: handler))
-      return Registration(slot: Int32(slots.count - 1), generation: 0)
-    }
-    slots[Int(slot)].handler = handler
-    return Registration(slot: slot, generation: slots[Int(slot)].generation)
-  }
-
-  private mutating func releaseSlot(_ registration: Registration) {
-    slots[Int(registration.slot)].handler = nil
-    slots[Int(registration.slot)].generation &+= 1
-    free.append(registration.slot)
   }
 }

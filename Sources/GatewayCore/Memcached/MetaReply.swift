@@ -42,7 +42,10 @@ public enum MetaError: Equatable, Sendable {
   /// CLIENT_ERROR or ERROR: the node did not understand us, so where its next reply begins is unsure.
   case client(String)
 
-  public var isOutOfMemory: Bool { self == .server("out of memory storing object") }
+  /// memcached 1.6.18 has a text for items of one slab page, and one for larger ones.
+  public var isOutOfMemory: Bool {
+    self == .server("out of memory storing object") || self == .server("Out of memory during read")
+  }
 
   public var isTooLarge: Bool { self == .server("object too large for cache") }
 }

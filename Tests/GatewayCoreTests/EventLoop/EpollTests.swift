@@ -94,7 +94,8 @@ struct EpollTests {
             }
             fresh.register(loop)
             journal.append(
-              registrations.contains { $0?.slot == fresh.registration?.slot } ? "same slot" : "other slot")
+              registrations.contains { $0?.key.slot == fresh.registration?.key.slot }
+                ? "same slot" : "other slot")
           }
           pair.append(watched)
           watched.register(loop)
@@ -127,8 +128,9 @@ struct EpollTests {
 
   @Test func `a token tells slot and generation apart`() {
     for registration in [
-      Registration(slot: 0, generation: 0), Registration(slot: 7, generation: .max),
-      Registration(slot: .max, generation: 1),
+      Registration(key: SlotTable.Key(slot: 0, generation: 0)),
+      Registration(key: SlotTable.Key(slot: 7, generation: .max)),
+      Registration(key: SlotTable.Key(slot: .max, generation: 1)),
     ] { #expect(Registration(token: registration.token) == registration) }
   }
 }

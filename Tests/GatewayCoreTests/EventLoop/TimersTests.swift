@@ -54,7 +54,7 @@ struct TimersTests {
     let first = timers.schedule(at: .milliseconds(1), Target(1))
     #expect(due(&timers, .milliseconds(1)) == [1])
     let second = timers.schedule(at: .milliseconds(2), Target(2))
-    #expect(first.slot == second.slot)
+    #expect(first.key.slot == second.key.slot)
     timers.cancel(first)
     #expect(due(&timers, .milliseconds(2)) == [2])
   }

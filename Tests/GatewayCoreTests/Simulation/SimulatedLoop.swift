@@ -21,7 +21,7 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
   /// 2026-01-01T00:00:00Z: any will do.
   private static let epoch: UInt64 = 1_767_225_600_000_000_000
 
-  private var generator: SplitMix64
+  private var generator: SeededGenerator
   private var timers = Timers()
   private var events = Heap<Event>()
   private var sequence: UInt64 = 0
@@ -34,7 +34,7 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
   private(set) var flushCount: UInt64 = 0
 
   init(seed: UInt64, network: SimulatedNetwork) {
-    generator = SplitMix64(seed: seed)
+    generator = SeededGenerator(seed: seed)
     self.network = network
     network.loop = self
   }
@@ -144,21 +144,4 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
   func isIsolatingCurrentContext() -> Bool? { true }
 
   func checkIsolated() {}
-}
-
-/// Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
-  }
 }
