@@ -13,6 +13,8 @@ struct cmhd_options {
   unsigned int inactivity_timeout_seconds;
   MHD_AccessHandlerCallback handle;
   void *handle_context;
+  MHD_NotifyConnectionCallback connection_changed;
+  void *connection_changed_context;
   MHD_RequestCompletedCallback completed;
   void *completed_context;
   MHD_LogCallback log;
@@ -36,7 +38,8 @@ static inline struct MHD_Daemon *cmhd_start_daemon(const struct cmhd_options *op
       MHD_OPTION_LISTEN_SOCKET, options->listen_socket, MHD_OPTION_CONNECTION_LIMIT,
       options->connection_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->connection_memory_limit,
       MHD_OPTION_CONNECTION_TIMEOUT, options->inactivity_timeout_seconds, MHD_OPTION_NOTIFY_COMPLETED,
-      options->completed, options->completed_context, MHD_OPTION_UNESCAPE_CALLBACK, cmhd_keep_escapes,
+      options->completed, options->completed_context, MHD_OPTION_NOTIFY_CONNECTION,
+      options->connection_changed, options->connection_changed_context, MHD_OPTION_UNESCAPE_CALLBACK, cmhd_keep_escapes,
       NULL, MHD_OPTION_END);
 }
 

@@ -93,6 +93,8 @@ final class HTTPDaemon {
       runs += 1
     } while madeProgress && runs < Self.mostRunsPerTurn
     delegate?.runsEnded()
+    // The next turn goes on with what is left, after the nodes had theirs.
+    if madeProgress { timer.arm(loop.now, on: loop, self) }
     startTimer(daemon)
   }
 
@@ -116,6 +118,12 @@ final class HTTPDaemon {
     options.handle = { context, connection, url, method, _, data, size, state in
       guard let context, let connection, let url, let method, let size, let state else { return .NO }
       return HTTPDaemon.from(context).delegate?.handle(connection, url, method, data, size, state) ?? .NO
+    }
+    // A daemon that was at its limit listens again only in the run after a connection has closed.
+    options.connection_changed_context = context
+    options.connection_changed = { context, _, _, change in
+      guard let context, change == .CONNECTION_NOTIFY_CLOSED else { return }
+      HTTPDaemon.from(context).madeProgress = true
     }
     options.completed_context = context
     options.completed = { context, _, state, _ in

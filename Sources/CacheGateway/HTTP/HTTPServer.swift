@@ -74,6 +74,11 @@ final class HTTPServer: HTTPDaemonDelegate {
   }
 
   private func begin(_ head: borrowing RequestHead, _ connection: OpaquePointer) -> Exchange {
+    if let fault = Framing.fault(of: connection) {
+      return Exchange(
+        connection, .draining(Problem.invalidHeader(fault).response, rest: 0),
+        body: RequestBody(limit: 0, budget: budget))
+    }
     switch handler.plan(head) {
     case .answer(let response):
       return Exchange(
@@ -93,7 +98,7 @@ final class HTTPServer: HTTPDaemonDelegate {
   /// there is more to come than is worth reading; the connection is closed then.
   private func queueEarly(_ exchange: Exchange, _ head: borrowing RequestHead) -> MHD_Result {
     guard case .draining(let response, let rest) = exchange.state else { return .YES }
-    guard head.expectsContinue || head.contentLength ?? 0 > UInt64(rest) else { return .YES }
+    guard rest == 0 || head.expectsContinue || head.contentLength ?? 0 > UInt64(rest) else { return .YES }
     return queue(response, exchange)
   }
 

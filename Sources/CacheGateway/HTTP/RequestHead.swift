@@ -58,9 +58,6 @@ struct RequestHead: ~Copyable {
   /// Bytes of the body as announced; nil for a chunked body or none.
   var contentLength: UInt64? { header("Content-Length").flatMap(UInt64.init) }
 
-  /// Whether the body comes in chunks (RFC 9112 section 7.1).
-  var isChunked: Bool { header("Transfer-Encoding") != nil }
-
   /// Whether the client waits for a word before it sends the body (RFC 9110 section 10.1.1).
   var expectsContinue: Bool { header("Expect") != nil }
 

@@ -95,6 +95,8 @@ public actor Coordinator {
 
   func name(_ link: Link) -> String { pool.nodes[link.node].name }
 
+  func link(to node: Int) -> NodeLink { links[node] }
+
   /// When a command sent now must have been answered.
   func operationDeadline(within request: Instant) -> Instant {
     min(loop.now + settings.operationTimeout, request)

@@ -24,26 +24,32 @@ extension Coordinator {
   }
 
   private func write(_ copy: StoredCopy, to outdated: [Findings.Outdated], _ key: Key) async {
-    // A lifetime of 0 whole seconds would be none at all to memcached: for ever.
-    guard !outdated.isEmpty, copy.lifetime.seconds != 0 else { return }
+    guard !outdated.isEmpty, let lifetime = Self.lifetimeOfRepair(copy.lifetime) else { return }
     let encoder = copy.plainFlags == nil ? RecordEncoder(copy.record, for: key) : nil
     let fanOut = FanOut(count: outdated.count, loop: loop)
     let deadline = loop.now + settings.operationTimeout
     for (slot, target) in outdated.enumerated() {
-      let set = repairCommand(copy, encoder, target)
+      let set = repairCommand(copy, lifetime, encoder, target)
       send(.set(key.wireKey, set), to: target.link, of: fanOut, slot: slot, deadline: deadline)
     }
     await fanOut.all()
   }
 
+  /// A second less than is left: nodes count whole seconds by clocks of their own, and under frequent reads
+  /// copies made from each other would never expire. nil in the last second: 0 would be for ever.
+  private static func lifetimeOfRepair(_ lifetime: Lifetime) -> Lifetime? {
+    guard let seconds = lifetime.seconds else { return .forever }
+    return seconds > 1 ? Lifetime(seconds: seconds - 1) : nil
+  }
+
   /// Never replaces something newer: a miss is filled with add, what is older is replaced by
   /// compare-and-swap with the number it was read with.
   private func repairCommand(
-    _ copy: StoredCopy, _ encoder: RecordEncoder?, _ target: Findings.Outdated
+    _ copy: StoredCopy, _ valueLifetime: Lifetime, _ encoder: RecordEncoder?, _ target: Findings.Outdated
   ) -> MetaSet {
     let mode = target.cas.map { MetaSet.Mode.compareAndSwap($0) } ?? .add
-    let lifetime = copyLifetime(copy.lifetime, on: target.link)
-    if let encoder { return encoder.set(mode, lifetime: lifetime, valueLifetime: copy.lifetime) }
+    let lifetime = copyLifetime(valueLifetime, on: target.link)
+    if let encoder { return encoder.set(mode, lifetime: lifetime, valueLifetime: valueLifetime) }
     return MetaSet(
       mode: mode, clientFlags: copy.plainFlags ?? 0, lifetime: lifetime, head: [], body: copy.record.body)
   }

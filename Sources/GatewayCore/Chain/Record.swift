@@ -152,6 +152,8 @@ enum RecordDecoder {
       return nil
     }
 
+    // A version no clock reaches before the year 2116 would leave no room for later ones.
+    guard header.bigEndian(at: 4, as: UInt64.self) < 1 << 62 else { return nil }
     var labels = LabelReader(header, from: RecordFormat.fixedHeader)
     guard let contentType = labels.next(lengthBytes: 1), let encoding = labels.next(lengthBytes: 1),
       let storedKey = labels.next(lengthBytes: 2), labels.isAtEnd,

@@ -28,17 +28,26 @@ extension Coordinator {
     var outOfMemory = false
     var tooLarge = false
     var answered = false
+    /// The nodes that have carried out what was asked of them.
+    var acknowledged: [Int] = []
 
-    mutating func add(_ reply: NodeReply?) {
+    mutating func add(_ reply: NodeReply?, from link: Link) {
       switch reply {
       case .success(.done), .success(.notFound):
         standing += 1
+        acknowledged.append(link.node)
       case .success(.error(let error)):
         outOfMemory = outOfMemory || error.isOutOfMemory
         tooLarge = tooLarge || error.isTooLarge
       default: return
       }
       answered = true
+    }
+
+    /// A stand-in that was cleared first and then written to counts by what was written.
+    mutating func addCleared(_ reply: NodeReply?, from link: Link) {
+      let isDone = Coordinator.isAcknowledged(reply)
+      if isDone, !acknowledged.contains(link.node) { acknowledged.append(link.node) }
     }
 
     func failure(quorum: Int) -> WriteOutcome.Failure? {
@@ -66,10 +75,16 @@ extension Coordinator {
         send(command(link), to: link, of: fanOut, slot: slot, deadline: operation)
       }
       await fanOut.all()
-      for reply in fanOut.replies { tally.add(reply) }
+      for (link, reply) in zip(links, fanOut.replies) { tally.add(reply, from: link) }
       links = chain.next(settings.replicas - tally.standing, where: isUp)
     }
-    await clearing?.all()
+    if let clearing {
+      await clearing.fanOut.all()
+      for (link, reply) in zip(clearing.links, clearing.fanOut.replies) {
+        tally.addCleared(reply, from: link)
+      }
+    }
+    noteMissedWrites(key, tally.acknowledged)
     return WriteOutcome(
       version: version, standing: tally.standing, wanted: min(settings.replicas, pool.nodes.count),
       failure: tally.failure(quorum: settings.writeQuorum))
@@ -77,7 +92,9 @@ extension Coordinator {
 
   /// Deletes from the links past the placement what they may hold. Sent before anything a link could get as
   /// a stand-in later in the same write, over the same connection, so the two keep their order.
-  private func clearRest(of chain: PlacementWalk, _ key: Key, _ deadline: Instant) -> FanOut? {
+  private func clearRest(
+    of chain: PlacementWalk, _ key: Key, _ deadline: Instant
+  ) -> (fanOut: FanOut, links: [Link])? {
     guard pool.reachIsOpen(now: loop.now) else { return nil }
     let rest = chain.rest(where: isUp)
     guard !rest.isEmpty else { return nil }
@@ -86,6 +103,16 @@ extension Coordinator {
     for (slot, link) in rest.enumerated() {
       send(.delete(key.wireKey), to: link, of: fanOut, slot: slot, deadline: operation)
     }
-    return fanOut
+    return (fanOut, rest)
+  }
+
+  /// Rule C8: every link that may hold an older value and did not acknowledge the write.
+  private func noteMissedWrites(_ key: Key, _ acknowledged: [Int]) {
+    let reach = pool.reachIsOpen(now: loop.now) ? pool.nodes.count : settings.replicas
+    if acknowledged.count >= reach { return }
+    var chain = chain(for: key)
+    for link in chain.next(reach, where: { _ in true }) where !acknowledged.contains(link.node) {
+      noteMissedWrite(key, at: link.node)
+    }
   }
 }

@@ -32,12 +32,14 @@ public enum MetaCommand {
   case noop
   /// `stats` with a group: "settings" for example, or "" for the general ones.
   case statistics(String)
+  /// `flush_all`: the node forgets everything.
+  case flushAll
 
   /// Whether the reply brings back what was sent along to tell it by.
   var hasOpaque: Bool {
     switch self {
     case .get, .set, .delete: true
-    case .noop, .statistics: false
+    case .noop, .statistics, .flushAll: false
     }
   }
 }
@@ -89,6 +91,8 @@ extension OutputQueue {
       endLine(opaque)
     case .noop:
       append("mn\r\n")
+    case .flushAll:
+      append("flush_all\r\n")
     case .statistics(let group):
       append("stats")
       append(Array((group.isEmpty ? "" : " " + group).utf8))
@@ -127,6 +131,8 @@ extension OutputQueue {
   /// memcached's `exptime`: 0 for ever, else seconds, or a point in time past 30 days.
   private static func expirationTime(_ lifetime: Lifetime, _ wallClock: WallTime) -> UInt64 {
     guard let seconds = lifetime.seconds else { return 0 }
-    return seconds <= longestRelativeLifetime ? UInt64(seconds) : wallClock.seconds + UInt64(seconds)
+    if seconds <= longestRelativeLifetime { return UInt64(seconds) }
+    // Past 2^31 the node would take the time for one that is over.
+    return min(wallClock.seconds + UInt64(seconds), UInt64(Int32.max))
   }
 }

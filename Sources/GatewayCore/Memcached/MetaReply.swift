@@ -1,6 +1,6 @@
 /// A node's reply to a meta command.
 public enum MetaReply {
-  /// HD: stored, deleted.
+  /// HD: stored, deleted. OK: flushed.
   case done
   /// VA.
   case value(MetaValue)

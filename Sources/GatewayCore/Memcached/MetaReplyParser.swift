@@ -122,6 +122,7 @@ public struct MetaReplyParser {
     case (UInt8(ascii: "E"), UInt8(ascii: "X")): return (.exists, try opaque(line))
     case (UInt8(ascii: "N"), UInt8(ascii: "F")): return (.notFound, try opaque(line))
     case (UInt8(ascii: "M"), UInt8(ascii: "N")): return (.noop, nil)
+    case (UInt8(ascii: "O"), UInt8(ascii: "K")): return (.done, nil)
     default: throw violation("reply", line)
     }
   }

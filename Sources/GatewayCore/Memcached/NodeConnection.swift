@@ -85,6 +85,8 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   }
 
   public var address: SocketAddress
+  /// Whether the node has replied over the connection that stands, or stood last.
+  public private(set) var hasReplied = false
   private let loop: any EventLoop
   private let limits: Limits
   /// Owns this connection, and so outlives it. Asked on every failure only.
@@ -169,6 +171,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private func finishConnecting(_ socket: any StreamSocket) {
     if let error = socket.connectionError() { return fail(.refused(error)) }
     state = .open(socket)
+    hasReplied = false
     observer.connectionOpened()
     flush()
   }
@@ -228,6 +231,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
           throw ProtocolViolation(description: "a reply to another command")
         }
         timeoutsInARow = 0
+        hasReplied = true
         handle(reply, entry)
         countDrained()
       }

@@ -43,9 +43,10 @@ public final class LocalNodes {
     }
   }
 
-  /// Ends them all and waits until they are gone.
+  /// Ends them all and waits until they are gone. They have nothing to save, and one that is stopped would not
+  /// hear SIGTERM.
   public func stop() {
-    for process in processes where process.id > 0 { kill(process.id, SIGTERM) }
+    for process in processes where process.id > 0 { kill(process.id, SIGKILL) }
     for process in processes where process.id > 0 { waitpid(process.id, nil, 0) }
     processes = []
   }

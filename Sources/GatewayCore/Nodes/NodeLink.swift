@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 
 /// One worker's side of one node: its connection, and the failures in a row that it has seen.
@@ -69,9 +70,15 @@ final class NodeLink: NodeConnectionObserver {
       "connection failed", metadata: ["node": "\(node.name)", "reason": "\(failure)"])
     drained()
     switch failure {
+    case .refused(let error) where Self.isOurs(error): return
     case .refused, .violation: markDown("\(failure)")
     case .connectTimedOut, .lost, .misunderstood: countFailure("\(failure)")
     }
+  }
+
+  /// The gateway's own lack of descriptors, memory or ports says nothing about the node.
+  private static func isOurs(_ error: SystemError) -> Bool {
+    [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL].contains(error.errno)
   }
 
   func commandTimedOut(inARow: Int) {
@@ -83,6 +90,7 @@ final class NodeLink: NodeConnectionObserver {
 
   /// Failures of the connection itself, counted until a probe is answered.
   private func countFailure(_ reason: String) {
+    if current?.hasReplied == true { failuresInARow = 0 }
     failuresInARow += 1
     if failuresInARow >= NodeHealth.mostFailures { markDown(reason) }
   }

@@ -4,7 +4,6 @@ extension Coordinator {
   /// down soon also when nobody asks it.
   private static let upInterval = (shortest: Duration.milliseconds(750), longest: Duration.milliseconds(1250))
   private static let doubtInterval = Duration.milliseconds(50)
-  private static let drainInterval = Duration.milliseconds(1)
 
   /// Probes until the coordinator stops.
   func keepProbing(_ link: NodeLink) async {
@@ -29,36 +28,25 @@ extension Coordinator {
     let jitter = Double(loop.random() >> 11) / Double(1 << 53)
     await loop.sleep(link.node.health.withLock { $0.pause(jitter: jitter) })
     await learnAddress(link)
-    if await probe(link), await isDrained(link) {
-      pool.markUp(link.node, now: loop.now)
-    } else {
-      link.node.health.withLock { $0.probeFailed() }
-    }
+    if await probe(link), await bringBack(link) { return }
+    link.node.health.withLock { $0.probeFailed() }
   }
 
-  /// Waits until no worker's connection holds commands from before the node went down: they would overwrite
-  /// what is written after its return.
-  private func isDrained(_ link: NodeLink) async -> Bool {
-    let deadline = loop.now + settings.operationTimeout
-    while link.node.isDraining {
-      if loop.now >= deadline { return false }
-      await loop.sleep(Self.drainInterval)
-    }
-    return true
-  }
-
-  /// Whether the node answers. Learns its item limit on the way.
+  /// Whether the node answers. Learns which process it is, and its item limit, on the way.
   private func probe(_ link: NodeLink) async -> Bool {
-    let fanOut = FanOut(count: 1, loop: loop)
-    send(
-      .statistics("settings"), over: link, to: fanOut, slot: 0, deadline: loop.now + settings.operationTimeout
-    )
+    let fanOut = FanOut(count: 2, loop: loop)
+    let deadline = loop.now + settings.operationTimeout
+    for (slot, group) in ["", "settings"].enumerated() {
+      send(.statistics(group), over: link, to: fanOut, slot: slot, deadline: deadline)
+    }
     await fanOut.all()
-    guard case .success(.statistics(let statistics)) = fanOut.replies[0] else { return false }
-    if let limit = statistics["item_size_max"].flatMap(Int.init), limit > 0 {
+    guard case .success(.statistics(let general)) = fanOut.replies[0],
+      case .success(.statistics(let settings)) = fanOut.replies[1]
+    else { return false }
+    if let limit = settings["item_size_max"].flatMap(Int.init), Node.itemSizes.contains(limit) {
       link.node.itemSizeLimit = limit
     }
-    link.node.setProbed()
+    link.node.learn(NodeProcess(general))
     link.recovered()
     return true
   }

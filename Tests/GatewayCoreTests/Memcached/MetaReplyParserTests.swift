@@ -52,7 +52,8 @@ struct MetaReplyParserTests {
     "VA 2 c18446744073709551616\r\n", "VA 2 O4294967296\r\n", "VA 2 O\r\n", "VA 2 t-2\r\n", "VA 2 t\r\n",
     "VA 2 t4294967296\r\n", "VA 2\r\nabc\r\n", "VA 2\r\nab\n\n", "VA 2\r\nabHD", "VA 2\r\nab\r\r",
     "HD O\r\n", "HD Ox\r\n", "HD O-1\r\n", "HD O1.5\r\n", "\r\n", "\n", "HD\n", "HD O1\n", "EN O1\r\r\n\n",
-    "HDO1\r\n", "HDX\r\n", "hd\r\n", "H\r\n", "XX\r\n", "OK\r\n", "STORED\r\n", "VALUE k 0 1\r\n", "STAT\r\n",
+    "HDO1\r\n", "HDX\r\n", "hd\r\n", "H\r\n", "XX\r\n", "OKAY\r\n", "STORED\r\n", "VALUE k 0 1\r\n",
+    "STAT\r\n",
     "STAT \r\n", "STAT a 1\r\nHD\r\n", "STAT a 1\r\n\r\n", "SERVER_ERRO\r\n", "ENDX\r\n", "\u{0}\u{0}\r\n",
     "HTTP/1.1 400 Bad Request\r\n", "-ERR unknown command 'mg'\r\n",
   ])

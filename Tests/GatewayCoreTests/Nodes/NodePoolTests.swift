@@ -105,10 +105,10 @@ struct NodePoolTests {
 
   @Test func `the pool is settled when each node was reached or found to be down`() {
     #expect(!pool.isSettled)
-    pool.nodes[0].setProbed()
+    pool.nodes[0].learn(NodeProcess(["pid": "1"]))
     fall(1, 1)
     #expect(!pool.isSettled)
-    pool.nodes[2].setProbed()
+    pool.nodes[2].learn(NodeProcess(["pid": "1"]))
     #expect(pool.isSettled)
   }
 

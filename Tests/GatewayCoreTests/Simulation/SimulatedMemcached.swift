@@ -18,6 +18,8 @@ final class SimulatedMemcached {
   private var lastCAS: UInt64 = 0
   private(set) var isRunning = true
   private(set) var isStopped = false
+  private var processID = 1
+  private var startedAt = Instant(nanoseconds: 0)
   private(set) var commandCount = 0
 
   init(_ network: SimulatedNetwork) {
@@ -36,7 +38,11 @@ final class SimulatedMemcached {
     connections = []
   }
 
-  func start() { isRunning = true }
+  func start() {
+    isRunning = true
+    processID += 1
+    startedAt = loop.now
+  }
 
   func stop() {
     if isRunning { isStopped = true }
@@ -111,6 +117,13 @@ final class SimulatedMemcached {
       items[fields[1]] = nil
       return Array("\(removed ? "HD" : "NF") \(opaque(fields))\r\n".utf8)
     case "mn": return Array("MN\r\n".utf8)
+    case "flush_all":
+      items = [:]
+      return Array("OK\r\n".utf8)
+    case "stats" where fields.count == 1:
+      let time = loop.now.nanoseconds / 1_000_000_000
+      let uptime = (loop.now - startedAt).inSeconds
+      return Array("STAT pid \(processID)\r\nSTAT uptime \(uptime)\r\nSTAT time \(time)\r\nEND\r\n".utf8)
     case "stats": return Array("STAT item_size_max 1048576\r\nSTAT maxconns 1024\r\nEND\r\n".utf8)
     default: return Array("ERROR\r\n".utf8)
     }

@@ -58,6 +58,9 @@ final class ReadHarness {
   /// What the reads came to so far.
   var answers: [String] { outcomes.all }
 
+  /// What was sent to a link since it last answered.
+  func sent(_ link: Int) -> String { openSocket(link)?.sent.text ?? "" }
+
   /// The links that have been asked and have not answered yet, from 1.
   var asked: [Int] {
     (1...3).filter { link in openSocket(link)?.sent.text.contains("mg ") == true }
@@ -70,12 +73,15 @@ final class ReadHarness {
   func damaged(_ link: Int) throws { try deliver(link, "VA 3 f\(UInt32(0xCA00_0000)) t-1 c1", [1, 2, 3]) }
 
   /// Has a link answer with a record.
-  func answer(_ link: Int, version: UInt64, _ kind: Record.Kind = .value) throws {
+  func answer(
+    _ link: Int, version: UInt64, _ kind: Record.Kind = .value, cas: UInt64 = 1, lifetime: Lifetime = .forever
+  ) throws {
     let body = kind == .value ? Bytes(Array("body-\(version)".utf8)) : .empty
     let record = Record(kind: kind, version: Version(time: version, writer: 1), writtenAt: 0, body: body)
-    let set = RecordEncoder(record, for: key).set(.set, lifetime: .forever, valueLifetime: .forever)
+    let set = RecordEncoder(record, for: key).set(.set, lifetime: lifetime, valueLifetime: lifetime)
     let bytes = set.head + set.body.array
-    try deliver(link, "VA \(bytes.count) f\(set.clientFlags) t-1 c1", bytes)
+    let left = lifetime.seconds.map(String.init) ?? "-1"
+    try deliver(link, "VA \(bytes.count) f\(set.clientFlags) t\(left) c\(cas)", bytes)
   }
 
   private func deliver(_ link: Int, _ line: String, _ value: [UInt8]) throws {

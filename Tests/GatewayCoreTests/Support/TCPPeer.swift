@@ -51,6 +51,8 @@ final class TCPPeer: @unchecked Sendable {
   }
 
   func closeConnection() {
+    // Also when a process that a test has just started holds it as well.
+    shutdown(connection, CInt(SHUT_RDWR))
     close(connection)
     connection = -1
   }

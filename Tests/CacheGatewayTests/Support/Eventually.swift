@@ -1,0 +1,23 @@
+import Glibc
+import Testing
+
+/// Waits until `condition` holds. Fails when it does not within a time that only a bug takes.
+func eventually(
+  _ what: String, location: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+) throws {
+  for _ in 0..<4000 {
+    if try condition() { return }
+    usleep(5000)
+  }
+  Issue.record("waited in vain: \(what)", sourceLocation: location)
+  throw SetupError("waited in vain: \(what)")
+}
+
+extension [UInt8] {
+  var text: String { String(decoding: self, as: UTF8.self) }
+
+  /// So many bytes, every value among them.
+  static func pattern(_ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+  }
+}
