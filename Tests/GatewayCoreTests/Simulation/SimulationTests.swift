@@ -89,6 +89,26 @@ import Testing
     }
   }
 
+  @Test func `nodes hang or die one after the other: what they missed is never read from them`() {
+    forEachSeed { seed in
+      let world = World(seed: seed, nodes: 3 + Int(seed % 3), gateways: 1)
+      world.run(for: .milliseconds(50))
+      for client in 0..<4 { world.startClient(client, at: 0, keys: 3, operations: 150) }
+      var start = Duration.milliseconds(Int64(world.loop.random(below: 100)))
+      for _ in 0..<3 {
+        let node = world.nodes[world.loop.random(below: world.nodes.count)]
+        let hangs = world.loop.chance(0.7)
+        world.loop.after(start) { hangs ? node.stop() : node.kill() }
+        start += world.loop.jitter(.milliseconds(50), .milliseconds(700))
+        world.loop.after(start) { hangs ? node.resume() : node.start() }
+        start += world.loop.jitter(.milliseconds(10), .milliseconds(900))
+      }
+      let done = world.runClients(limit: .seconds(60))
+      world.stop()
+      return (done ? [] : ["clients hang"]) + complaints(world)
+    }
+  }
+
   @Test func `with nodes killed, hung, lossy and lying at random, no client hangs and no value is damaged`() {
     forEachSeed { seed in
       let world = World(seed: seed, nodes: 2 + Int(seed % 4), gateways: 2)
