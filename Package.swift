@@ -48,8 +48,23 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: houseSettings),
+    .target(
+      name: "HistoryChecker", dependencies: ["GatewayCore"], path: "Tests/HistoryChecker",
+      swiftSettings: houseSettings),
+    .executableTarget(
+      name: "check-history",
+      dependencies: [
+        "GatewayCore",
+        "HistoryChecker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/CheckHistory", swiftSettings: houseSettings),
     .testTarget(
-      name: "GatewayCoreTests", dependencies: ["GatewayCore"], swiftSettings: houseSettings),
+      name: "HistoryCheckerTests", dependencies: ["GatewayCore", "HistoryChecker", "check-history"],
+      swiftSettings: houseSettings),
+    .testTarget(
+      name: "GatewayCoreTests", dependencies: ["GatewayCore", "HistoryChecker"],
+      swiftSettings: houseSettings),
     .testTarget(
       name: "CacheGatewayTests", dependencies: ["CacheGateway", "GatewayCore"],
       swiftSettings: houseSettings),

@@ -1,5 +1,6 @@
 import GatewayCore
 import Glibc
+import HistoryChecker
 import Testing
 
 /// The core under seeded fault schedules. Each test plays thousands of histories; a failing one prints its

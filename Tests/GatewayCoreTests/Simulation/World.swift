@@ -1,4 +1,5 @@
 import GatewayCore
+import HistoryChecker
 import Logging
 
 /// A simulated pool with gateways and clients, all from one seed.
