@@ -4,12 +4,15 @@ import Logging
 
 /// The whole gateway: its node pool, its listeners, and a worker for each core.
 final class Gateway {
-  /// Descriptors that are not for clients: each worker's connections to the nodes, epoll instances, files.
+  /// Descriptors that are not for clients, beside each worker's connections to the nodes and epoll instances,
+  /// and the nodes' journals.
   private static let reservedDescriptors = 128
   /// How long requests under way may take to finish when the gateway is told to stop.
   static let drainLimit = Duration.seconds(10)
 
   private let configuration: Configuration
+  /// Locked for as long as the gateway lives.
+  private let state: StateDirectory
   private let pool: NodePool
   private let workers: [Worker]
   private let logger: Logger
@@ -17,8 +20,11 @@ final class Gateway {
   private let adminPort: UInt16
 
   /// Opens the listeners. `localNodes` serve when the configuration names no nodes.
-  init(_ configuration: Configuration, localNodes: [NodeConfiguration], logger: Logger) throws {
+  init(
+    _ configuration: Configuration, localNodes: [NodeConfiguration], state: StateDirectory, logger: Logger
+  ) throws {
     self.configuration = configuration
+    self.state = state
     self.logger = logger
     let count = configuration.workers ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let listeners = try Listener.open(configuration.listen, count: count)
@@ -68,7 +74,7 @@ final class Gateway {
     limit.rlim_cur = limit.rlim_max
     setrlimit(resource, &limit)
     getrlimit(resource, &limit)
-    let reserved = reservedDescriptors + workers * (nodes + 4)
+    let reserved = reservedDescriptors + nodes + workers * (nodes + 4)
     let available = Int(clamping: min(limit.rlim_cur, 1 << 20)) - reserved
     return UInt32(max(16, available / workers))
   }

@@ -74,7 +74,8 @@ struct ConfigurationFlags: ParsableArguments {
   /// The configuration from all sources. Prints every mistake and throws exit code 64 when there are any.
   func load() throws -> Configuration {
     var sources = ConfigurationSources()
-    sources.environment = Self.environment()
+    sources.environment = Environment.values(
+      of: ConfigurationOption.all.map(\.variable) + ["CACHE_GATEWAY_NODES"])
     sources.flags = flags
     sources.nodes = node
     if let config { sources.file = (config, try TextFile.read(config)) }
@@ -97,15 +98,5 @@ struct ConfigurationFlags: ParsableArguments {
       ("log-format", logFormat),
     ]
     return values.compactMap { name, value in value.map { (name, $0) } }
-  }
-
-  /// Read before any thread is started.
-  private static func environment() -> [String: String] {
-    var variables: [String: String] = [:]
-    for option in ConfigurationOption.all {
-      if let value = getenv(option.variable) { variables[option.variable] = String(cString: value) }
-    }
-    if let nodes = getenv("CACHE_GATEWAY_NODES") { variables["CACHE_GATEWAY_NODES"] = String(cString: nodes) }
-    return variables
   }
 }

@@ -15,9 +15,11 @@ struct Serve: ParsableCommand {
     let logger = Logger(label: "cache-gateway")
     let signals = Signals.blocked()
     do {
+      let state = try openStateDirectory(configuration, logger)
       let localNodes = try startLocalNodes(configuration, logger)
       defer { localNodes?.stop() }
-      let gateway = try Gateway(configuration, localNodes: localNodes?.configurations ?? [], logger: logger)
+      let gateway = try Gateway(
+        configuration, localNodes: localNodes?.configurations ?? [], state: state, logger: logger)
       try gateway.start()
       announce(gateway)
       waitForStop(signals, localNodes)
@@ -27,6 +29,16 @@ struct Serve: ParsableCommand {
     } catch {
       throw StandardError.exit("\(error)", code: EXIT_FAILURE)
     }
+  }
+
+  private func openStateDirectory(
+    _ configuration: Configuration, _ logger: Logger
+  ) throws -> StateDirectory {
+    let state = try StateDirectory(
+      configured: configuration.stateDirectory,
+      environment: Environment.values(of: ["XDG_STATE_HOME", "HOME"]))
+    logger.notice("state is kept in a directory", metadata: ["path": "\(state.path)"])
+    return state
   }
 
   private func startLocalNodes(_ configuration: Configuration, _ logger: Logger) throws -> LocalNodes? {

@@ -27,6 +27,20 @@ public struct WireKey: Hashable, Sendable {
     bytes = Base64.encode(binary)
     isBase64 = true
   }
+
+  /// The key as it stands in a command; nil when no key stands in one like this.
+  init?(bytes: [UInt8], isBase64: Bool) {
+    let isKey =
+      isBase64
+      ? bytes.count <= Self.longestBase64 && Base64.isEncoded(bytes)
+      : WireKey(plain: bytes) != nil
+    guard isKey else { return nil }
+    self.bytes = bytes
+    self.isBase64 = isBase64
+  }
+
+  /// The base64 form of `longestBinary` bytes.
+  private static let longestBase64 = (longestBinary + 2) / 3 * 4
 }
 
 /// RFC 4648 section 4. Foundation has one as well, at the cost of starting and carrying Foundation.
@@ -45,5 +59,17 @@ enum Base64 {
       }
     }
     return encoded
+  }
+
+  /// Whether `encode` gives these bytes for some input that is not empty.
+  static func isEncoded(_ bytes: [UInt8]) -> Bool {
+    guard !bytes.isEmpty, bytes.count % 4 == 0 else { return false }
+    let padding = bytes.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    let symbols = bytes.dropLast(padding)
+    guard symbols.allSatisfy(alphabet.contains), let last = symbols.last.flatMap(alphabet.firstIndex) else {
+      return false
+    }
+    // The bits of the last symbol that stand for no byte are zero (RFC 4648 section 3.5).
+    return last & (1 << (2 * padding) - 1) == 0
   }
 }

@@ -91,9 +91,15 @@ public struct NodeConfiguration: Equatable, Sendable {
 
 /// Tells a memcached process from the one that was there before (`stats`: pid, time, uptime).
 struct NodeProcess: Equatable, Sendable {
-  private let id: String?
+  /// The process id; nil when the node did not tell it.
+  let id: String?
   /// Seconds since 1970, by the node's clock.
-  private let startedAt: Int64
+  let startedAt: Int64
+
+  init(id: String?, startedAt: Int64) {
+    self.id = id
+    self.startedAt = startedAt
+  }
 
   init(_ statistics: [String: String]) {
     id = statistics["pid"]

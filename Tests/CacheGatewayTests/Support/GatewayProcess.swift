@@ -5,6 +5,8 @@ import Testing
 /// The real gateway, in front of memcached processes of its own or its embedded default.
 final class GatewayProcess {
   let nodes: [MemcachedNode]
+  /// Where it keeps what must survive it.
+  let state: TemporaryDirectory
   private let process: ChildProcess
   let port: UInt16
   let adminPort: UInt16
@@ -17,12 +19,19 @@ final class GatewayProcess {
     try self.init(in: nodes, arguments)
   }
 
-  init(in nodes: [MemcachedNode], _ arguments: [String], environment: [String: String] = [:]) throws {
+  /// `state`: what another gateway left, which must have ended.
+  init(
+    in nodes: [MemcachedNode], _ arguments: [String], environment: [String: String] = [:],
+    state: TemporaryDirectory? = nil
+  ) throws {
     self.nodes = nodes
+    let state = try state ?? TemporaryDirectory()
+    self.state = state
     let listening = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--workers", "2"]
     let nodeFlags = nodes.flatMap { ["--node", "\($0.name)=127.0.0.1:\($0.port)"] }
     let process = try ChildProcess(
-      Self.executable, listening + nodeFlags + arguments, environment: environment)
+      Self.executable, listening + nodeFlags + arguments,
+      environment: Self.variables(state).merging(environment) { $1 })
     self.process = process
     try eventually("the gateway says where it listens") {
       guard process.isRunning else { throw SetupError("the gateway ended: \(process.errorOutput)") }
@@ -41,6 +50,12 @@ final class GatewayProcess {
       let end = process.end.map { "\($0)" } ?? "somehow"
       Issue.record("the gateway ended by itself: \(end)\n\(process.errorOutput)")
     }
+    // Before its state is removed.
+    process.kill()
+  }
+
+  private static func variables(_ state: TemporaryDirectory) -> [String: String] {
+    ["CACHE_GATEWAY_STATE_DIRECTORY": state.path]
   }
 
   /// Beside the test bundle.
@@ -92,7 +107,9 @@ final class GatewayProcess {
   static func run(
     _ arguments: String..., environment: [String: String] = [:]
   ) throws -> (end: ChildProcess.End, output: String, error: String) {
-    let process = try ChildProcess(executable, arguments, environment: environment)
+    let state = try TemporaryDirectory()
+    let process = try ChildProcess(
+      executable, arguments, environment: variables(state).merging(environment) { $1 })
     let end = try process.waitForEnd()
     return (end, process.output, process.errorOutput)
   }

@@ -37,6 +37,29 @@ struct WireKeyTests {
     #expect(WireKey(binary: .printable(187)) == nil)
   }
 
+  @Test(arguments: [1, 2, 3, 100, 185, 186]) func `a key is the same when read as it stands in a command`(
+    count: Int
+  ) throws {
+    var generator = SeededGenerator(seed: UInt64(count))
+    for key in [WireKey(plain: .printable(count)), WireKey(binary: generator.bytes(count))] {
+      let key = try #require(key)
+      #expect(WireKey(bytes: key.bytes, isBase64: key.isBase64) == key)
+    }
+  }
+
+  @Test func `what cannot stand in a command is refused`() {
+    for bytes in [[], .printable(251), .withSpace(4), [0x61, 0x0D, 0x0A], [0x7F]] as [[UInt8]] {
+      #expect(WireKey(bytes: bytes, isBase64: false) == nil)
+    }
+    for text in [
+      "", "A", "AA", "AAA", "A===", "====", "AA=A", "=AAA", "AA==AAAA", "AA A", "AA-_", "Zh==", "Zm9=",
+    ] {
+      #expect(WireKey(bytes: Array(text.utf8), isBase64: true) == nil, "\(text)")
+    }
+    #expect(WireKey(bytes: [UInt8](repeating: 65, count: 248), isBase64: true) != nil)
+    #expect(WireKey(bytes: [UInt8](repeating: 65, count: 252), isBase64: true) == nil)
+  }
+
   /// RFC 4648 section 10.
   @Test(arguments: [
     ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
