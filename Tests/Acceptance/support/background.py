@@ -1,6 +1,7 @@
 """A client in a process of its own, so that its timing is not disturbed by the others."""
 
 import multiprocessing
+import signal
 import time
 
 from .processes import die_with_parent
@@ -33,6 +34,8 @@ class Background:
 
 def _repeat(activity, pause_seconds, stop, result):
     die_with_parent()
+    # Ctrl-C reaches everybody at the terminal: the parent decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while not stop.is_set():
         activity.step()
         time.sleep(pause_seconds)

@@ -11,8 +11,8 @@ class Client:
     def get(self, key):
         return self._ask("GET", key)
 
-    def put(self, key, value):
-        return self._ask("PUT", key, value)
+    def put(self, key, value, headers=None):
+        return self._ask("PUT", key, value, headers)
 
     def delete(self, key):
         return self._ask("DELETE", key)
@@ -20,13 +20,13 @@ class Client:
     def close(self):
         self._connection.close()
 
-    def _ask(self, method, key, body=None):
+    def _ask(self, method, key, body=None, headers=None):
         """The answer, or None when the connection failed: the outcome is then unknown."""
         try:
             if self._connection.sock is None:
                 self._connection.connect()
                 self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._connection.request(method, f"/keys/{key}", body=body)
+            self._connection.request(method, f"/keys/{key}", body=body, headers=headers or {})
             response = self._connection.getresponse()
             return Answer(response.status, response.headers, response.read())
         except (OSError, http.client.HTTPException):

@@ -4,10 +4,12 @@ import os
 import pathlib
 import re
 import select
+import signal
 import subprocess
 import tempfile
 
 from . import processes
+from .places import LOOPBACK
 from .program import Failure
 
 _SERVING = re.compile(r"listening on http://(\S+):(\d+) admin http://(\S+):(\d+)")
@@ -15,11 +17,16 @@ _START_SECONDS = 15
 
 
 class Gateway:
-    """`with Gateway(nodes) as gateway:` serves on free loopback ports; no nodes: it brings its own."""
+    """`with Gateway(nodes) as gateway:` serves at its place; no nodes: it brings its own.
 
-    def __init__(self, nodes=(), environment=None):
+    It can be killed and started again in between, with the same state directory.
+    """
+
+    def __init__(self, nodes=(), environment=None, place=LOOPBACK, options=()):
         self._nodes = nodes
         self._environment = environment or {}
+        self._place = place
+        self._options = options
         self.process = None
         self.host, self.port = None, None
         self.admin_url = None
@@ -27,10 +34,7 @@ class Gateway:
     def __enter__(self):
         self._state = tempfile.TemporaryDirectory(prefix="cache-gateway-state-")
         try:
-            self.process = processes.start(
-                self._command(), env=self._clean_environment(), text=True, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-            self.host, self.port, self.admin_url = self._wait_until_serving()
+            self.start()
         except BaseException:
             self.__exit__()
             raise
@@ -42,16 +46,40 @@ class Gateway:
             self.process.stdout.close()
         self._state.cleanup()
 
+    def start(self):
+        self.process = processes.start(
+            self._place.command(self._command()), env=self._clean_environment(), text=True,
+            start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log())
+        self.host, self.port, self.admin_url = self._wait_until_serving()
+
+    def kill(self):
+        """kill -9: what it had not written to its state directory is lost."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def hang(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self):
+        self.process.send_signal(signal.SIGCONT)
+
     @property
     def url(self):
         return f"http://{self.host}:{self.port}"
 
+    def _log(self):
+        """Where standard error goes; None is our own."""
+        return None
+
     def _command(self):
-        command = [binary(), "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+        port, admin_port = self._place.gateway_ports
+        command = [binary(), "serve", "--listen", f"{self._place.address}:{port}",
+                   "--admin-listen", f"{self._place.address}:{admin_port}",
                    "--workers", "2", "--replicas", "2", "--log-level", "warning"]
         for node in self._nodes:
-            command += ["--node", f"{node.name}=127.0.0.1:{node.port}"]
-        return command
+            command += ["--node", f"{node.name}={node.address}:{node.port}"]
+        return command + list(self._options)
 
     def _clean_environment(self):
         # Every option is also an environment variable: what the caller has set must not change a run,

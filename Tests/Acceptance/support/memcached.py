@@ -8,14 +8,15 @@ import subprocess
 import time
 
 from . import processes
-from .ports import free_port
+from .places import LOOPBACK
 from .program import Failure
 
 
 class Memcached:
-    def __init__(self, name, megabytes=256, evicts=True):
+    def __init__(self, name, megabytes=256, evicts=True, place=LOOPBACK):
         self.name = name
-        self.port = free_port()
+        self.port = place.node_port()
+        self._place = place
         self._megabytes = megabytes
         self._evicts = evicts
         self._process = None
@@ -28,15 +29,18 @@ class Memcached:
         # Not SIGTERM: memcached takes a second over it, and there is nothing to save.
         self.kill()
 
+    @property
+    def address(self):
+        return self._place.address
+
     def start(self):
         """Starts the node empty, and returns when it answers."""
         # As root memcached demands a user; staying root keeps it bound to our life, since Linux
         # forgets a parent-death signal when a process changes its user.
         user = ["-u", "root"] if os.geteuid() == 0 else []
-        self._process = processes.start(
-            ["memcached", "-l", "127.0.0.1", "-p", str(self.port), "-U", "0", "-t", "1",
-             "-m", str(self._megabytes), *([] if self._evicts else ["-M"]), *user],
-            stdin=subprocess.DEVNULL)
+        command = ["memcached", "-l", self.address, "-p", str(self.port), "-U", "0", "-t", "1",
+                   "-m", str(self._megabytes), *([] if self._evicts else ["-M"]), *user]
+        self._process = processes.start(self._place.command(command), stdin=subprocess.DEVNULL)
         self._wait_until_it_answers()
 
     def kill(self):
@@ -53,7 +57,7 @@ class Memcached:
 
     def fill(self):
         """Leaves a node that does not evict no room for any value up to 1 KB."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with self.connect(timeout=10) as connection:
             lines = connection.makefile("rb")
             for size in range(0, 1024, 16):
                 value = b"x" * size
@@ -63,11 +67,21 @@ class Memcached:
                     if [lines.readline() for _ in keys].count(b"HD\r\n") < len(keys):
                         break
 
+    def flush(self):
+        """The node forgets everything."""
+        with self.connect(timeout=5) as connection:
+            connection.sendall(b"flush_all\r\n")
+            if connection.makefile("rb").readline() != b"OK\r\n":
+                raise Failure(f"node {self.name} does not flush")
+
+    def connect(self, timeout):
+        return socket.create_connection((self.address, self.port), timeout=timeout)
+
     def items(self):
         return int(self._statistics()["curr_items"])
 
     def _statistics(self):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+        with self.connect(timeout=2) as connection:
             connection.sendall(b"stats\r\n")
             lines = connection.makefile("rb")
             return dict(line.decode().split()[1:3] for line in iter(lines.readline, b"END\r\n"))

@@ -6,9 +6,9 @@ A reader can tell from the body alone whether it is whole, whose it is, and whic
 import zlib
 
 
-def make(key, counter):
+def make(key, counter, length=None):
     # Lengths of 64 to 511 bytes, so that successive values of a key differ in length as well.
-    padding = chr(ord("a") + counter % 26) * (64 + counter * 37 % 448)
+    padding = chr(ord("a") + counter % 26) * (64 + counter * 37 % 448 if length is None else length)
     text = f"{key}|{counter}|{padding}"
     return f"{text}|{zlib.crc32(text.encode()):08x}".encode()
 
