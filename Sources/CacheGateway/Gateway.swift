@@ -33,8 +33,9 @@ final class Gateway {
     adminPort = admin[0].port
     let loops = try listeners.map { _ in try EpollEventLoop() }
     let nodes = configuration.nodes.isEmpty ? localNodes : configuration.nodes
-    let pool = NodePool(
-      nodes, failoverLifetime: configuration.chain.failoverLifetime, now: loops[0].now, logger: logger)
+    let pool = try NodePool(
+      nodes, failoverLifetime: configuration.chain.failoverLifetime, state: state, now: loops[0].now,
+      logger: logger)
     self.pool = pool
     let clock = VersionClock(writer: UInt32(truncatingIfNeeded: loops[0].random()))
     let connections = Self.connectionsPerWorker(count, nodes: nodes.count)

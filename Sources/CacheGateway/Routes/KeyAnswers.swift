@@ -5,12 +5,10 @@ struct KeyAnswers: Sendable {
   /// For a value without a limit: a year, the most that HTTP caches customarily take.
   private static let longestMaxAge: UInt32 = 31_536_000
 
-  private let quorum: Int
   private let missWhenUnreachable: Bool
   private let storesVersions: Bool
 
   init(_ configuration: Configuration) {
-    quorum = configuration.chain.writeQuorum
     storesVersions = configuration.chain.valueFormat == .record
     missWhenUnreachable = configuration.whenUnreachable == .miss
   }
@@ -99,9 +97,10 @@ struct KeyAnswers: Sendable {
     return "cache-gateway; fwd=miss\(detail)"
   }
 
-  func put(_ outcome: WriteOutcome, limit: Int) -> Response {
-    if let failure = outcome.failure { return failed(failure, outcome, limit) }
-    var response = Response(204)
+  /// `creates`: the client asked for a value where none was (RFC 9110 section 9.3.4).
+  func put(_ outcome: WriteOutcome, limit: Int, creates: Bool) -> Response {
+    if let failure = outcome.failure { return failed(failure, limit) }
+    var response = Response(creates ? 201 : 204)
     response.reserve(fields: 2, bytes: 48)
     // A plain value carries no version: its tag is made of its bytes when it is read.
     if storesVersions { response.add("ETag") { Self.append(outcome.version, &$0) } }
@@ -116,15 +115,18 @@ struct KeyAnswers: Sendable {
   }
 
   func delete(_ outcome: WriteOutcome) -> Response {
-    if let failure = outcome.failure { return failed(failure, outcome, 0) }
+    if let failure = outcome.failure { return failed(failure, 0) }
     var response = Response(204)
     response.add("Cache-Gateway-Replicas") { Self.appendReplicas(outcome, &$0) }
     return response
   }
 
-  private func failed(_ failure: WriteOutcome.Failure, _ outcome: WriteOutcome, _ limit: Int) -> Response {
+  private func failed(_ failure: WriteOutcome.Failure, _ limit: Int) -> Response {
     switch failure {
-    case .belowQuorum: Problem.belowQuorum(standing: outcome.standing, quorum: quorum).response
+    case .belowQuorum(let standing, let quorum):
+      Problem.belowQuorum(standing: standing, quorum: quorum).response
+    case .refused: Problem.conditionFailed.response
+    case .contended: Problem.contended.response
     case .outOfMemory: Problem.outOfMemory.response
     case .tooLarge: Problem.tooLarge(limit: limit).response
     case .unreachable: Problem.unreachable("none of the nodes took the write").response

@@ -8,12 +8,16 @@ final class KeysRoute: Sendable {
   private let pool: NodePool
   private let lifetimes: RequestLifetime
   private let maxValueSize: Int
+  private let replicas: Int
+  private let storesVersions: Bool
   fileprivate let answers: KeyAnswers
 
   init(_ configuration: Configuration, pool: NodePool) {
     self.pool = pool
     lifetimes = RequestLifetime(standard: configuration.defaultLifetime)
     maxValueSize = configuration.maxValueSize
+    replicas = configuration.chain.replicas
+    storesVersions = configuration.chain.valueFormat == .record
     answers = KeyAnswers(configuration)
   }
 
@@ -32,22 +36,19 @@ final class KeysRoute: Sendable {
   private func plan(_ method: Method, _ key: Key, _ head: borrowing RequestHead) throws(Refusal) -> Plan {
     switch method {
     case .put: return try planPut(key, head)
-    case .delete:
-      try refuseConditions(head)
-      return perform(.delete(key), mostBody: 0)
-    default: return perform(.get(key), mostBody: 0)
+    case .delete: return perform(.delete(key, try terms(head)), mostBody: 0)
+    default: return perform(.get(key, try RequestPreferences.readMode(head)), mostBody: 0)
     }
   }
 
   private func planPut(_ key: Key, _ head: borrowing RequestHead) throws(Refusal) -> Plan {
-    try refuseConditions(head)
     if head.header("Content-Range") != nil { throw Refusal(.partialWrite) }
     let lifetime = try lifetimes.lifetime(head)
     let contentType = try label(head, "Content-Type")
     let encoding = try label(head, "Content-Encoding")
     let fitting = pool.longestBody(for: key, contentType: contentType.count, contentEncoding: encoding.count)
     return perform(
-      .put(key, contentType: contentType, contentEncoding: encoding, lifetime),
+      .put(key, contentType: contentType, contentEncoding: encoding, lifetime, try terms(head)),
       mostBody: min(maxValueSize, fitting))
   }
 
@@ -76,21 +77,26 @@ final class KeysRoute: Sendable {
     return Bytes(label)
   }
 
-  /// Ignoring a condition would overwrite what the client wants kept.
-  private func refuseConditions(_ head: borrowing RequestHead) throws(Refusal) {
-    for name in ["If-Match", "If-None-Match", "If-Unmodified-Since"] as [StaticString]
-    where head.header(name) != nil {
-      throw Refusal(.conditionalWrite)
-    }
+  private func terms(_ head: borrowing RequestHead) throws(Refusal) -> WriteTerms {
+    WriteTerms(
+      condition: try RequestConditions.condition(head, versioned: storesVersions),
+      quorum: try RequestPreferences.quorum(head, replicas: replicas))
   }
+}
+
+/// On what terms a write takes place.
+private struct WriteTerms {
+  let condition: WriteCondition
+  /// nil: as configured.
+  let quorum: Int?
 }
 
 /// A request for one key, read and checked.
 private final class KeyRequest: PlannedRequest {
   enum Action {
-    case get(Key)
-    case put(Key, contentType: Bytes, contentEncoding: Bytes, Lifetime)
-    case delete(Key)
+    case get(Key, ReadMode)
+    case put(Key, contentType: Bytes, contentEncoding: Bytes, Lifetime, WriteTerms)
+    case delete(Key, WriteTerms)
   }
 
   private let route: KeysRoute
@@ -105,27 +111,34 @@ private final class KeyRequest: PlannedRequest {
 
   func perform(body: Bytes, on coordinator: isolated Coordinator) async -> Response {
     switch action {
-    case .get(let key): await get(key, coordinator)
-    case .put(let key, let contentType, let contentEncoding, let lifetime):
+    case .get(let key, let mode): await get(key, mode, coordinator)
+    case .put(let key, let contentType, let contentEncoding, let lifetime, let terms):
       await put(
         key,
         NewValue(
           contentType: contentType, contentEncoding: contentEncoding, body: body, lifetime: lifetime),
-        coordinator)
-    case .delete(let key): await delete(key, coordinator)
+        terms, coordinator)
+    case .delete(let key, let terms): await delete(key, terms, coordinator)
     }
   }
 
-  private func get(_ key: Key, _ coordinator: isolated Coordinator) async -> Response {
-    route.answers.get(await coordinator.get(key), key, now: coordinator.loop.wallClock)
+  private func get(_ key: Key, _ mode: ReadMode, _ coordinator: isolated Coordinator) async -> Response {
+    route.answers.get(await coordinator.get(key, mode), key, now: coordinator.loop.wallClock)
   }
 
-  private func put(_ key: Key, _ value: NewValue, _ coordinator: isolated Coordinator) async -> Response {
-    route.answers.put(await coordinator.put(key, value), limit: mostBody)
+  private func put(
+    _ key: Key, _ value: NewValue, _ terms: WriteTerms, _ coordinator: isolated Coordinator
+  ) async -> Response {
+    var creates = false
+    if case .absent = terms.condition { creates = true }
+    let outcome = await coordinator.put(key, value, if: terms.condition, quorum: terms.quorum)
+    return route.answers.put(outcome, limit: mostBody, creates: creates)
   }
 
-  private func delete(_ key: Key, _ coordinator: isolated Coordinator) async -> Response {
-    route.answers.delete(await coordinator.delete(key))
+  private func delete(
+    _ key: Key, _ terms: WriteTerms, _ coordinator: isolated Coordinator
+  ) async -> Response {
+    route.answers.delete(await coordinator.delete(key, if: terms.condition, quorum: terms.quorum))
   }
 
   func tooLarge(mostBody: Int) -> Response {

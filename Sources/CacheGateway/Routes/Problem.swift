@@ -54,9 +54,17 @@ struct Problem: Sendable {
     status: 413, name: "unexpected-body", title: "A body is not expected here",
     detail: "only PUT takes a body")
 
-  static let conditionalWrite = Problem(
-    status: 501, name: "conditional-write-unsupported", title: "Conditional writes are not supported",
-    detail: "If-Match, If-None-Match and If-Unmodified-Since on PUT and DELETE are not supported: "
+  static let conditionFailed = Problem(
+    status: 412, name: "condition-failed", title: "The condition does not hold",
+    detail: "what is there is not what If-Match or If-None-Match asks for: nothing was changed")
+
+  static let unmodifiedSince = Problem(
+    status: 501, name: "condition-unsupported", title: "This condition is not supported",
+    detail: "If-Unmodified-Since on PUT and DELETE is not supported, If-Match is: nothing was changed")
+
+  static let conditionalPlainWrite = Problem(
+    status: 501, name: "condition-unsupported", title: "This condition is not supported",
+    detail: "plain values (value-format: raw) have no versions to hold a condition against: "
       + "nothing was changed")
 
   static let partialWrite = Problem(
@@ -77,6 +85,11 @@ struct Problem: Sendable {
       detail: "\(standing) of the \(quorum) acknowledgements that a write needs: it may or may not be seen",
       retryAfter: soon)
   }
+
+  static let contended = Problem(
+    status: 503, name: "key-contended", title: "Other conditional writes came first",
+    detail: "conditional writes of this key through other connections took all the time there was: "
+      + "nothing was changed", retryAfter: soon)
 
   static let outOfMemory = Problem(
     status: 507, name: "nodes-out-of-memory", title: "The nodes have no memory left",

@@ -30,6 +30,7 @@ public struct ChainSettings: Sendable {
   public var operationTimeout = Duration.milliseconds(250)
   /// For everything that one request causes, except what is done after its answer.
   public var requestTimeout = Duration.seconds(1)
+  var protections = Protections.all
 
   public init() {}
 }
@@ -60,7 +61,7 @@ public actor Coordinator {
     self.settings = settings
     self.clock = clock
     links = pool.nodes.map {
-      NodeLink($0, pool: pool, loop: loop, connectTimeout: settings.connectTimeout, logger: logger)
+      NodeLink($0, pool: pool, loop: loop, settings, logger: logger)
     }
   }
 
@@ -93,6 +94,12 @@ public actor Coordinator {
 
   func isUp(_ node: Int) -> Bool { pool.nodes[node].isUp }
 
+  /// Up, and not known to have missed the key's latest write.
+  func isReadable(_ node: Int, _ key: Key) -> Bool {
+    let node = pool.nodes[node]
+    return node.isUp && !node.missed.holds(key.wireKey)
+  }
+
   func name(_ link: Link) -> String { pool.nodes[link.node].name }
 
   func link(to node: Int) -> NodeLink { links[node] }
@@ -112,11 +119,11 @@ public actor Coordinator {
     }
   }
 
+  /// Whether the node's own word is enough (rule C10).
+  func isTrusted(_ node: Int) -> Bool { pool.nodes[node].isTrusted(now: loop.now) }
+
   /// The lifetime of a copy on `link`: failover copies must not outlive the outage by much (rule C3).
   func copyLifetime(_ lifetime: Lifetime, on link: Link) -> Lifetime {
     link.isNatural ? lifetime : min(lifetime, Lifetime(settings.failoverLifetime))
   }
-
-  /// Seconds since 1970 for a record, by this gateway's clock.
-  var writtenAt: UInt32 { UInt32(clamping: loop.wallClock.seconds) }
 }

@@ -17,7 +17,9 @@ struct Findings {
   /// How many of the links asked first are the placement, and so are brought up to date.
   private let placementCount: Int
   private var askedCount = 0
-  private(set) var best: Finding?
+  private var trusted: Finding?
+  /// From nodes that came back lately and may not have been rid of everything old yet.
+  private var unconfirmed: Finding?
   private(set) var failed: [Link] = []
   private(set) var answeredCount = 0
   private var held: [Outdated] = []
@@ -26,24 +28,31 @@ struct Findings {
     self.placementCount = placementCount
   }
 
+  /// The highest version found. Not one that only nodes have which are not trusted yet: it counts when another
+  /// node has some version of the key as well.
+  var best: Finding? {
+    guard let trusted, let unconfirmed else { return trusted }
+    return unconfirmed.copy.version > trusted.copy.version ? unconfirmed : trusted
+  }
+
   /// At least one link said what it holds.
   var someoneAnswered: Bool { answeredCount > 0 }
 
   /// Of several copies of the same version, the first in the chain counts.
-  mutating func add(_ links: [Link], _ replies: [NodeReply?], _ key: Key) {
+  mutating func add(_ links: [Link], _ replies: [NodeReply?], _ key: Key, isTrusted: (Int) -> Bool) {
     for (link, reply) in zip(links, replies) {
       let isPlacement = askedCount < placementCount
       askedCount += 1
-      if reply != nil { add(link, Holding(reply, key: key), isPlacement) }
+      if reply != nil { add(link, Holding(reply, key: key), isPlacement, isTrusted(link.node)) }
     }
   }
 
   /// A reply that came after the read was answered.
-  mutating func addLate(_ link: Link, _ reply: NodeReply?, _ key: Key) {
-    if reply != nil { add(link, Holding(reply, key: key), true) }
+  mutating func addLate(_ link: Link, _ reply: NodeReply?, _ key: Key, isTrusted: Bool) {
+    if reply != nil { add(link, Holding(reply, key: key), true, isTrusted) }
   }
 
-  private mutating func add(_ link: Link, _ holding: Holding, _ isPlacement: Bool) {
+  private mutating func add(_ link: Link, _ holding: Holding, _ isPlacement: Bool, _ isTrusted: Bool) {
     switch holding {
     case .failed:
       failed.append(link)
@@ -56,9 +65,17 @@ struct Findings {
       if isPlacement { held.append(Outdated(link: link, cas: cas, version: nil)) }
     case .copy(let copy):
       answeredCount += 1
-      if best.map({ copy.version > $0.copy.version }) ?? true { best = Finding(link: link, copy: copy) }
+      if isTrusted {
+        Self.keepHighest(&trusted, Finding(link: link, copy: copy))
+      } else {
+        Self.keepHighest(&unconfirmed, Finding(link: link, copy: copy))
+      }
       if isPlacement { held.append(Outdated(link: link, cas: copy.cas, version: copy.version)) }
     }
+  }
+
+  private static func keepHighest(_ best: inout Finding?, _ finding: Finding) {
+    if best.map({ finding.copy.version > $0.copy.version }) ?? true { best = finding }
   }
 
   /// The links of the placement that miss the best copy or hold an older one.

@@ -22,7 +22,7 @@ public struct Key: Hashable, Sendable {
     guard bytes.count <= Self.longest else { throw .tooLong(bytes.count) }
     self.bytes = bytes
     hash = XXHash64.hash(bytes)
-    if !Self.readsLikeHashedName(bytes), let name = WireKey(plain: bytes) ?? WireKey(binary: bytes) {
+    if !Self.readsLikeOtherName(bytes), let name = WireKey(plain: bytes) ?? WireKey(binary: bytes) {
       wireKey = name
       isHashed = false
     } else {
@@ -37,9 +37,10 @@ public struct Key: Hashable, Sendable {
 
   private static let hashPrefix = Array("sha256:".utf8)
 
-  /// Such a key is hashed itself, so that no two keys share a name.
-  private static func readsLikeHashedName(_ bytes: [UInt8]) -> Bool {
+  /// Such a key is hashed itself, so that no two keys share a name, and none has one of the gateways' own.
+  private static func readsLikeOtherName(_ bytes: [UInt8]) -> Bool {
     bytes.count == hashPrefix.count + SHA256.byteCount && bytes.starts(with: hashPrefix)
+      || bytes.starts(with: ReservedName.prefix)
   }
 
   /// `sha256:` and the 32 bytes of the digest: 39 bytes, within what memcached takes as base64.

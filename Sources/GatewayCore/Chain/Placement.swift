@@ -23,18 +23,12 @@ struct PlacementWalk {
   /// The next `count` links for which `isUp` holds; fewer at the chain's end.
   mutating func next(_ count: Int, where isUp: (Int) -> Bool) -> [Link] {
     var links: [Link] = []
-    links.reserveCapacity(count)
+    links.reserveCapacity(min(count, chain.count - position))
     while links.count < count, position < chain.count {
       let node = chain[position].node
       if isUp(node) { links.append(Link(position: position, node: node, isNatural: position < replicas)) }
       position += 1
     }
     return links
-  }
-
-  /// All links not yet passed for which `isUp` holds. Does not move.
-  func rest(where isUp: (Int) -> Bool) -> [Link] {
-    var copy = self
-    return copy.next(chain.count, where: isUp)
   }
 }

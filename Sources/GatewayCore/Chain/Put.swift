@@ -20,30 +20,11 @@ public struct NewValue {
 
 /// Writes of values (rule C2).
 extension Coordinator {
-  /// Stores a value on the placement.
-  public func put(_ key: Key, _ value: NewValue) async -> WriteOutcome {
-    let version = clock.next(at: loop.wallClock)
-    if settings.valueFormat == .raw { return await putPlain(key, value, version) }
-    let record = Record(
-      kind: .value, version: version, writtenAt: writtenAt, contentType: value.contentType,
-      contentEncoding: value.contentEncoding, body: value.body)
-    return await write(record, value.lifetime, key)
-  }
-
-  /// Sends a record to the placement.
-  func write(_ record: Record, _ lifetime: Lifetime, _ key: Key) async -> WriteOutcome {
-    let encoder = RecordEncoder(record, for: key)
-    return await write(key, record.version) { link in
-      let copy = copyLifetime(lifetime, on: link)
-      return .set(key.wireKey, encoder.set(.set, lifetime: copy, valueLifetime: lifetime))
-    }
-  }
-
-  private func putPlain(_ key: Key, _ value: NewValue, _ version: Version) async -> WriteOutcome {
-    await write(key, version) { link in
-      let lifetime = copyLifetime(value.lifetime, on: link)
-      return .set(
-        key.wireKey, MetaSet(mode: .set, clientFlags: 0, lifetime: lifetime, head: [], body: value.body))
-    }
+  /// Stores a value on the placement. `condition` has no meaning for plain values (rule C12).
+  public func put(
+    _ key: Key, _ value: NewValue, if condition: WriteCondition = .always, quorum: Int? = nil
+  ) async -> WriteOutcome {
+    let content = settings.valueFormat == .raw ? WriteContent.plainValue(value) : .value(value)
+    return await write(key, content, condition, quorum ?? settings.writeQuorum)
   }
 }

@@ -4,22 +4,27 @@ extension Coordinator {
   private static let mostRepairs = 1024
 
   /// Brings links up to date after the answer has gone out, those whose replies come late included.
-  func repairAfterAnswer(_ key: Key, _ findings: Findings, late: (fanOut: FanOut, links: [Link])) {
+  func repairAfterAnswer(_ walk: ReadWalk, _ fanOut: FanOut) {
     guard repairsUnderWay < Self.mostRepairs else { return }
     repairsUnderWay += 1
     Task.immediate(executorPreference: loop) {
-      await repair(key, findings, late.fanOut, late.links)
+      await repair(walk.key, walk.findings, fanOut, walk.links, deadline: walk.deadline)
       repairsUnderWay -= 1
     }
   }
 
-  private func repair(_ key: Key, _ findings: Findings, _ fanOut: FanOut, _ links: [Link]) async {
+  private func repair(
+    _ key: Key, _ findings: Findings, _ fanOut: FanOut, _ links: [Link], deadline: Instant
+  ) async {
     var findings = findings
     let missing = fanOut.replies.indices.filter { fanOut.replies[$0] == nil }
     await fanOut.all()
-    for slot in missing { findings.addLate(links[slot], fanOut.replies[slot], key) }
-    guard let best = findings.best else { return }
-    clock.observe(best.copy.version)
+    for slot in missing {
+      findings.addLate(links[slot], fanOut.replies[slot], key, isTrusted: isTrusted(links[slot].node))
+    }
+    // A gateway that was itself stopped for longer than a request repairs nothing from what it saw before.
+    guard let best = findings.best, loop.now < deadline else { return }
+    clock.observe(best.copy.version, at: loop.wallClock)
     await write(best.copy, to: findings.outdated, key)
   }
 
@@ -47,7 +52,9 @@ extension Coordinator {
   private func repairCommand(
     _ copy: StoredCopy, _ valueLifetime: Lifetime, _ encoder: RecordEncoder?, _ target: Findings.Outdated
   ) -> MetaSet {
-    let mode = target.cas.map { MetaSet.Mode.compareAndSwap($0) } ?? .add
+    let mode =
+      settings.protections.contains(.compareAndSwap)
+      ? target.cas.map { MetaSet.Mode.compareAndSwap($0) } ?? .add : .set
     let lifetime = copyLifetime(valueLifetime, on: target.link)
     if let encoder { return encoder.set(mode, lifetime: lifetime, valueLifetime: valueLifetime) }
     return MetaSet(

@@ -2,6 +2,8 @@
 final class ReadWalk {
   let key: Key
   let deadline: Instant
+  /// Nodes that did not answer earlier in the same request.
+  let silent: Set<Int>
   private let replicas: Int
   private let stage: Int
   private var chain: PlacementWalk
@@ -13,12 +15,16 @@ final class ReadWalk {
   private(set) var fanOut: FanOut?
 
   @inline(never)
-  init(_ key: Key, _ chain: PlacementWalk, _ settings: ChainSettings, deadline: Instant) {
+  init(
+    _ key: Key, _ chain: PlacementWalk, _ settings: ChainSettings, _ mode: ReadMode,
+    without silent: Set<Int> = [], deadline: Instant
+  ) {
+    self.silent = silent
     self.key = key
     self.chain = chain
     self.deadline = deadline
     replicas = settings.replicas
-    stage = settings.readMode == .parallel ? settings.replicas : 1
+    stage = settings.readMode == .parallel || mode == .newest ? settings.replicas : 1
     earlier = Findings(placementCount: settings.replicas)
     findings = earlier
   }
@@ -34,13 +40,13 @@ final class ReadWalk {
 
   func asked(_ fanOut: FanOut) { self.fanOut = fanOut }
 
-  /// Takes in what the links that have answered hold. Not inlined, for the reason given in Get.swift. False when that is nothing whole and others are still to
-  /// answer: a damaged copy ends no grace.
+  /// Takes in what the links that have answered hold. False when that is nothing to answer with and others are
+  /// still to answer: a damaged copy ends no grace. Not inlined, for the reason given in Get.swift.
   @inline(never)
-  func judge() -> Bool {
+  func judge(isTrusted: (Int) -> Bool) -> Bool {
     guard let fanOut else { return true }
     findings = earlier
-    findings.add(links, fanOut.replies, key)
+    findings.add(links, fanOut.replies, key, isTrusted: isTrusted)
     return findings.best != nil || fanOut.outstanding == 0
   }
 }

@@ -1,7 +1,7 @@
 /// What a node holds under a key's name, in the gateway's own format (DESIGN.md section 6).
 ///
-/// memcached's 32 client flags: the magic 0xCA in the top 8 bits, below it a 24-bit fingerprint of the
-/// version, so that copies can be told apart without their bodies. The value is a header and the body;
+/// memcached's 32 client flags: the magic 0xCA in the top 8 bits, below it 24 bits of the version's time
+/// (`VersionStamp`), so that copies can be compared without their bodies. The value is a header and the body;
 /// numbers are big-endian:
 ///
 ///     offset size
@@ -71,11 +71,8 @@ public enum RecordFormat {
   /// Whether an item is in this format, by its client flags.
   static func isRecord(_ clientFlags: UInt32) -> Bool { clientFlags >> 24 == magic }
 
-  /// The magic and the version's fingerprint.
-  static func clientFlags(_ version: Version) -> UInt32 {
-    let mixed = (version.time ^ UInt64(version.writer) << 32) &* 0x9E37_79B9_7F4A_7C15
-    return magic << 24 | UInt32(truncatingIfNeeded: mixed >> 40)
-  }
+  /// The magic and the version's stamp.
+  static func clientFlags(_ version: Version) -> UInt32 { magic << 24 | VersionStamp(version).value }
 }
 
 /// Encodes one record for the copies of it: the body is hashed once, headers differ by copy.
@@ -135,6 +132,16 @@ enum RecordDecoder {
     let record: Record
     /// The value's remaining lifetime, which a copy's own may fall short of.
     let lifetime: Lifetime
+  }
+
+  /// The version that the bytes claim, whether or not the record is whole; nil when they are no record.
+  static func version(of value: MetaValue) -> Version? {
+    let bytes = value.bytes.buffer
+    guard RecordFormat.isRecord(value.clientFlags), bytes.count >= RecordFormat.fixedHeader,
+      bytes[0] == RecordFormat.format
+    else { return nil }
+    return Version(
+      time: bytes.bigEndian(at: 4, as: UInt64.self), writer: bytes.bigEndian(at: 12, as: UInt32.self))
   }
 
   /// nil when the bytes are not a whole record of this key.

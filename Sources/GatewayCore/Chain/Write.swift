@@ -1,14 +1,18 @@
 /// What a write came to.
 public struct WriteOutcome {
-  public enum Failure: Sendable {
+  public enum Failure: Equatable, Sendable {
     /// Fewer links acknowledged than the write quorum asks for.
-    case belowQuorum
+    case belowQuorum(standing: Int, quorum: Int)
     /// The nodes have no memory left for it.
     case outOfMemory
     /// The nodes do not take a value of this size.
     case tooLarge
     /// No link could be reached.
     case unreachable
+    /// The condition does not hold. Nothing was changed.
+    case refused
+    /// Other conditional writes of this key were under way all the time. Nothing was changed.
+    case contended
   }
 
   public let version: Version
@@ -22,97 +26,61 @@ public struct WriteOutcome {
 /// What PUT and DELETE share (rules C2, C3 and C6): the placement gets something in parallel, the rest of the
 /// reach is cleared of what it may hold.
 extension Coordinator {
-  /// Replies of one link or another that explain a failed write.
-  private struct Tally {
-    var standing = 0
-    var outOfMemory = false
-    var tooLarge = false
-    var answered = false
-    /// The nodes that have carried out what was asked of them.
-    var acknowledged: [Int] = []
-
-    mutating func add(_ reply: NodeReply?, from link: Link) {
-      switch reply {
-      case .success(.done), .success(.notFound):
-        standing += 1
-        acknowledged.append(link.node)
-      case .success(.error(let error)):
-        outOfMemory = outOfMemory || error.isOutOfMemory
-        tooLarge = tooLarge || error.isTooLarge
-      default: return
-      }
-      answered = true
-    }
-
-    /// A stand-in that was cleared first and then written to counts by what was written.
-    mutating func addCleared(_ reply: NodeReply?, from link: Link) {
-      let isDone = Coordinator.isAcknowledged(reply)
-      if isDone, !acknowledged.contains(link.node) { acknowledged.append(link.node) }
-    }
-
-    func failure(quorum: Int) -> WriteOutcome.Failure? {
-      if standing >= max(1, quorum) { return nil }
-      if outOfMemory { return .outOfMemory }
-      if tooLarge { return .tooLarge }
-      return answered ? .belowQuorum : .unreachable
-    }
-  }
-
-  /// Sends what `command` makes to n links that acknowledge it, and deletes from the rest of the reach. A link
-  /// that fails is stepped over and the next one tried, until n copies stand, the chain ends or the
-  /// request's time is up. Returns when every link has answered or timed out.
-  func write(_ key: Key, _ version: Version, _ command: (Link) -> MetaCommand) async -> WriteOutcome {
+  func write(
+    _ key: Key, _ content: WriteContent, _ condition: WriteCondition, _ quorum: Int
+  ) async -> WriteOutcome {
     let deadline = loop.now + settings.requestTimeout
-    var chain = chain(for: key)
-    var tally = Tally()
-    var links = chain.next(settings.replicas, where: isUp)
-    let clearing = clearRest(of: chain, key, deadline)
-    while !links.isEmpty, loop.now < deadline {
-      if links.contains(where: { !$0.isNatural }) { pool.extendReach(now: loop.now) }
-      let fanOut = FanOut(count: links.count, loop: loop)
-      let operation = operationDeadline(within: deadline)
-      for (slot, link) in links.enumerated() {
-        send(command(link), to: link, of: fanOut, slot: slot, deadline: operation)
-      }
-      await fanOut.all()
-      for (link, reply) in zip(links, fanOut.replies) { tally.add(reply, from: link) }
-      links = chain.next(settings.replicas - tally.standing, where: isUp)
+    if case .always = condition {
+      return await write(key, content, .anything, quorum, without: [], deadline)
     }
-    if let clearing {
-      await clearing.fanOut.all()
-      for (link, reply) in zip(clearing.links, clearing.fanOut.replies) {
-        tally.addCleared(reply, from: link)
-      }
-    }
-    noteMissedWrites(key, tally.acknowledged)
-    return WriteOutcome(
-      version: version, standing: tally.standing, wanted: min(settings.replicas, pool.nodes.count),
-      failure: tally.failure(quorum: settings.writeQuorum))
+    return await writeConditionally(key, content, condition, quorum, deadline)
   }
 
-  /// Deletes from the links past the placement what they may hold. Sent before anything a link could get as
-  /// a stand-in later in the same write, over the same connection, so the two keep their order.
-  private func clearRest(
-    of chain: PlacementWalk, _ key: Key, _ deadline: Instant
-  ) -> (fanOut: FanOut, links: [Link])? {
-    guard pool.reachIsOpen(now: loop.now) else { return nil }
-    let rest = chain.rest(where: isUp)
-    guard !rest.isEmpty else { return nil }
-    let fanOut = FanOut(count: rest.count, loop: loop)
-    let operation = operationDeadline(within: deadline)
-    for (slot, link) in rest.enumerated() {
-      send(.delete(key.wireKey), to: link, of: fanOut, slot: slot, deadline: operation)
+  /// Writes to n links that acknowledge it, and clears the rest of the reach. A link that fails is stepped over
+  /// and the next one tried, until n copies stand, the chain ends or the request's time is up. Returns when
+  /// every link has answered or timed out. `silent`: nodes that did not answer earlier in the same request.
+  func write(
+    _ key: Key, _ content: WriteContent, _ base: WriteWalk.Base, _ quorum: Int, without silent: Set<Int>,
+    _ deadline: Instant
+  ) async -> WriteOutcome {
+    let walk = WriteWalk(
+      key, content, base, chain(for: key), settings, clock, without: silent, deadline: deadline)
+    while let fanOut = sendNextRound(of: walk) {
+      await fanOut.all()
+      walk.take(fanOut.replies, now: loop.wallClock)
     }
-    return (fanOut, rest)
+    if let version = walk.version, !walk.isRefused { noteMissedWrites(walk, version) }
+    return walk.outcome(quorum: quorum, wanted: min(settings.replicas, pool.nodes.count))
+  }
+
+  /// nil at the write's end. A gateway that was itself stopped in between finds the time up here, and so does
+  /// not change anything late.
+  private func sendNextRound(of walk: WriteWalk) -> FanOut? {
+    let now = loop.now
+    guard now < walk.deadline else { return nil }
+    let round = walk.nextRound(
+      now: loop.wallClock, reachIsOpen: pool.reachIsOpen(now: now), where: isUp)
+    if round.isEmpty { return nil }
+    if walk.targets.contains(where: { $0.role == .holder && !$0.link.isNatural }) {
+      pool.extendReach(now: now)
+    }
+    let fanOut = FanOut(count: round.count, loop: loop)
+    let deadline = operationDeadline(within: walk.deadline)
+    for (slot, part) in round.enumerated() {
+      send(part.command, to: part.link, of: fanOut, slot: slot, deadline: deadline)
+    }
+    return fanOut
   }
 
   /// Rule C8: every link that may hold an older value and did not acknowledge the write.
-  private func noteMissedWrites(_ key: Key, _ acknowledged: [Int]) {
+  private func noteMissedWrites(_ walk: WriteWalk, _ version: Version) {
+    let acknowledged = walk.acknowledged
     let reach = pool.reachIsOpen(now: loop.now) ? pool.nodes.count : settings.replicas
     if acknowledged.count >= reach { return }
-    var chain = chain(for: key)
+    let mayLand = walk.mayLand
+    var chain = chain(for: walk.key)
     for link in chain.next(reach, where: { _ in true }) where !acknowledged.contains(link.node) {
-      noteMissedWrite(key, at: link.node)
+      noteMissedWrite(walk.key, version, at: link.node, mayLand: mayLand.contains(link.node))
     }
   }
 }

@@ -76,6 +76,9 @@ public protocol StreamSocket: AnyObject {
   /// Whether the handler wants to hear of readiness to write.
   func setWantsToWrite(_ wanted: Bool)
 
+  /// Of a connection that stands; 0 when the system does not tell.
+  var localPort: UInt16 { get }
+
   /// The outcome of `connect`: nil when the connection stands.
   func connectionError() -> SystemError?
 

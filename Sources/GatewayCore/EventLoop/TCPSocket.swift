@@ -51,6 +51,19 @@ final class TCPSocket: StreamSocket {
     loop.modify(descriptor, registration, wanted ? [.readable, .writable] : [.readable])
   }
 
+  var localPort: UInt16 {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+    }
+    guard status == 0 else { return 0 }
+    // The port stands at the same place in sockaddr_in and sockaddr_in6.
+    return withUnsafeBytes(of: address) {
+      UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+    }
+  }
+
   func connectionError() -> SystemError? {
     var code: CInt = 0
     var length = socklen_t(MemoryLayout<CInt>.size)

@@ -24,10 +24,12 @@ public struct Lifetime: Hashable, Sendable, Comparable {
 public enum MetaCommand {
   /// `mg`: the value with its client flags, remaining lifetime and CAS number.
   case get(WireKey)
+  /// `mg` without the value: client flags and CAS number.
+  case peek(WireKey)
   /// `ms`.
   case set(WireKey, MetaSet)
-  /// `md`.
-  case delete(WireKey)
+  /// `md`; with a CAS number only that very item: EX when it has changed.
+  case delete(WireKey, cas: UInt64? = nil)
   /// `mn`: answered with MN, in turn with everything else.
   case noop
   /// `stats` with a group: "settings" for example, or "" for the general ones.
@@ -38,7 +40,7 @@ public enum MetaCommand {
   /// Whether the reply brings back what was sent along to tell it by.
   var hasOpaque: Bool {
     switch self {
-    case .get, .set, .delete: true
+    case .get, .peek, .set, .delete: true
     case .noop, .statistics, .flushAll: false
     }
   }
@@ -84,9 +86,18 @@ extension OutputQueue {
       endLine(opaque)
     case .set(let key, let set):
       append(key, set, opaque, wallClock)
-    case .delete(let key):
+    case .peek(let key):
+      append("mg ")
+      append(key.bytes)
+      append(key.isBase64 ? " b f c O" : " f c O")
+      endLine(opaque)
+    case .delete(let key, let cas):
       append("md ")
       append(key.bytes)
+      if let cas {
+        append(" C")
+        append(decimal: cas)
+      }
       append(key.isBase64 ? " b O" : " O")
       endLine(opaque)
     case .noop:

@@ -4,6 +4,8 @@ public enum MetaReply {
   case done
   /// VA.
   case value(MetaValue)
+  /// HD to `mg` without the value: what the item is, as far as the flags tell.
+  case item(clientFlags: UInt32, cas: UInt64)
   /// EN: `mg` found nothing.
   case miss
   /// NS: `ms` in add mode found something.

@@ -6,8 +6,8 @@
 public struct MetaReplyParser {
   /// No reply line of memcached's is longer: a 250-byte key, 2 KiB of flags at most.
   private static let longestLine = 2048
-  /// Bounds the work a node can cause with an endless list.
-  private static let mostStatistics = 10_000
+  /// Bounds the work a node can cause with an endless list; room for `stats conns` with 20,000 connections.
+  private static let mostStatistics = 100_000
   private static let bufferCapacity = 64 * 1024
 
   private struct PendingValue {
@@ -116,7 +116,9 @@ public struct MetaReplyParser {
     case (UInt8(ascii: "V"), UInt8(ascii: "A")):
       try beginValue(line)
       return nil
-    case (UInt8(ascii: "H"), UInt8(ascii: "D")): return (.done, try opaque(line))
+    case (UInt8(ascii: "H"), UInt8(ascii: "D")):
+      let flags = try replyFlags(line)
+      return (flags.head, flags.opaque)
     case (UInt8(ascii: "E"), UInt8(ascii: "N")): return (.miss, try opaque(line))
     case (UInt8(ascii: "N"), UInt8(ascii: "S")): return (.notStored, try opaque(line))
     case (UInt8(ascii: "E"), UInt8(ascii: "X")): return (.exists, try opaque(line))
@@ -128,9 +130,13 @@ public struct MetaReplyParser {
   }
 
   private func opaque(_ line: UnsafeRawBufferPointer) throws(ProtocolViolation) -> UInt32? {
+    try replyFlags(line).opaque
+  }
+
+  private func replyFlags(_ line: UnsafeRawBufferPointer) throws(ProtocolViolation) -> ReplyFlags {
     var fields = Fields(line)
     _ = fields.next()
-    return try ReplyFlags(&fields, line).opaque
+    return try ReplyFlags(&fields, line)
   }
 
   private mutating func parseText(
@@ -167,7 +173,7 @@ public struct MetaReplyParser {
 /// The flags that follow a reply's code: a letter and its argument each.
 private struct ReplyFlags {
   private(set) var opaque: UInt32?
-  private var clientFlags: UInt32 = 0
+  private var clientFlags: UInt32?
   private var lifetime = Lifetime.forever
   private var cas: UInt64 = 0
 
@@ -187,8 +193,11 @@ private struct ReplyFlags {
   }
 
   func value(_ bytes: Bytes) -> MetaValue {
-    MetaValue(bytes: bytes, clientFlags: clientFlags, lifetime: lifetime, cas: cas)
+    MetaValue(bytes: bytes, clientFlags: clientFlags ?? 0, lifetime: lifetime, cas: cas)
   }
+
+  /// HD: of an item when its client flags came along, as `peek` asks for; else of something done.
+  var head: MetaReply { clientFlags.map { .item(clientFlags: $0, cas: cas) } ?? .done }
 
   private func number<Number: FixedWidthInteger>(
     _ digits: UnsafeRawBufferPointer, _ line: UnsafeRawBufferPointer

@@ -22,7 +22,9 @@ public protocol ReplyReceiver: AnyObject {
 
 /// What a connection tells its node's health.
 public protocol NodeConnectionObserver: AnyObject {
-  func connectionOpened()
+  func connectionOpened(localPort: UInt16)
+  /// A connection that was opened is no more, on this side at least.
+  func connectionClosed(localPort: UInt16)
   func connectionFailed(_ failure: ConnectionFailure)
   /// `inARow` commands have timed out since the last reply.
   func commandTimedOut(inARow: Int)
@@ -93,6 +95,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private unowned(unsafe) let observer: any NodeConnectionObserver
 
   private var state = State.closed
+  private var localPort: UInt16 = 0
   private var output = OutputQueue()
   private var parser: MetaReplyParser
   private var pending: Deque<Pending> = []
@@ -172,7 +175,8 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     if let error = socket.connectionError() { return fail(.refused(error)) }
     state = .open(socket)
     hasReplied = false
-    observer.connectionOpened()
+    localPort = socket.localPort
+    observer.connectionOpened(localPort: localPort)
     flush()
   }
 
@@ -308,7 +312,10 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private func disconnect(pendingFailure: NodeFailure) {
     switch state {
     case .closed: return
-    case .connecting(let socket, _), .open(let socket): socket.close()
+    case .connecting(let socket, _): socket.close()
+    case .open(let socket):
+      socket.close()
+      observer.connectionClosed(localPort: localPort)
     }
     state = .closed
     output.removeAll()

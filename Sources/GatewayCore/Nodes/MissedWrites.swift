@@ -1,68 +1,121 @@
+import Logging
 import Synchronization
 
-/// The keys whose latest write a node did not acknowledge (rule C8): what it holds under them may be old. They
-/// are deleted from it before it serves reads again; the copies elsewhere, or nothing, are the truth.
+/// The keys whose latest write a node did not acknowledge (rule C8): what it holds under them may be older than
+/// the version noted. It is asked for none of them until it has been rid of what is, and before it serves
+/// anything after an outage, it is rid of all.
 ///
-/// In memory: a gateway that is started again knows nothing of what it missed before.
+/// Kept in memory and, before the write is answered, in the node's journal on disk, from where the next run of
+/// the gateway takes it up.
 final class MissedWrites: Sendable {
-  /// About 10 MB of usual keys for each node. Past that the node is emptied on its return.
-  static let most = 100_000
+  /// Bounds for each node: about 20 MB of memory. Past them the node is flushed on its return.
+  static let mostKeys = 100_000
+  static let mostBytes = 10_000_000
+  /// Keys applied at a time: a few milliseconds of a node's work.
+  static let batch = 512
 
   enum Batch: Equatable {
     case none
-    case keys([WireKey])
+    case keys([WireKey: Version])
     /// More than could be noted: whatever the node holds may be old.
     case everything
   }
 
-  private struct State {
-    var keys: Set<WireKey> = []
-    var hasOverflowed = false
-    var isEmpty: Bool { keys.isEmpty && !hasOverflowed }
+  private let node: String
+  private let storage: (any JournalStorage)?
+  private let logger: Logger
+  private let state: Mutex<MissedWritesState>
+  /// For `holds`, which every read asks.
+  private let hasKeys: Atomic<Bool>
+
+  init(node: String, journal: NodeJournal?, logger: Logger) {
+    self.node = node
+    self.logger = logger
+    storage = journal?.storage
+    let contents = journal?.contents ?? .empty
+    var initial = MissedWritesState()
+    for (key, version) in contents.missed { initial.insert(key, version) }
+    initial.hasOverflowed = contents.hasOverflowed
+    initial.process = contents.process
+    initial.formerPorts = contents.localPorts
+    initial.records = initial.liveRecords
+    hasKeys = Atomic(!initial.keys.isEmpty)
+    state = Mutex(initial)
   }
 
-  private let state = Mutex(State())
+  var count: Int { state.withLock { $0.keys.count } }
 
-  /// Notes a key unless `isUp`: then the caller has to see to it at once. The two are one step, so that no key
-  /// is noted behind the back of a node that comes up.
-  func note(_ key: WireKey, unless isUp: () -> Bool) -> Bool {
+  var isEmpty: Bool { state.withLock { $0.isEmpty } }
+
+  var hasOverflowed: Bool { state.withLock { $0.hasOverflowed } }
+
+  /// The node must not be asked for this key.
+  func holds(_ key: WireKey) -> Bool {
+    hasKeys.load(ordering: .relaxed) && state.withLock { $0.keys[key] != nil }
+  }
+
+  // MARK: Noting
+
+  /// Notes that the node did not acknowledge a write. `mayLand`: it was sent, and may yet be carried out.
+  func note(_ key: WireKey, _ version: Version, mayLand: Bool) {
     state.withLock { state in
-      if isUp() { return false }
-      if state.keys.count < Self.most {
-        state.keys.insert(key)
-      } else {
-        state.hasOverflowed = true
-        state.keys = []
-      }
-      return true
+      if state.hasOverflowed { return }
+      let known = state.keys[key]
+      if let known, known >= version { return }
+      guard known != nil || state.hasRoom(for: key) else { return overflow(&state) }
+      state.insert(key, version)
+      hasKeys.store(true, ordering: .relaxed)
+      // What was never sent cannot make the node's copy newer than the version noted first.
+      if known == nil || mayLand { append(.missed(key, version), &state) }
     }
   }
 
-  /// Takes out up to `count` keys. What could not be applied must be noted again.
-  func take(_ count: Int) -> Batch {
+  private func overflow(_ state: inout MissedWritesState) {
+    state.hasOverflowed = true
+    state.removeAll()
+    hasKeys.store(false, ordering: .relaxed)
+    append(.overflow, &state)
+    logger.error(
+      "more writes were missed than are noted: the node will be flushed on its return",
+      metadata: ["node": "\(node)", "limit": "\(Self.mostKeys) keys, \(Self.mostBytes) bytes"])
+  }
+
+  // MARK: Applying
+
+  /// What is to be applied next. It stays noted until it is `settled`.
+  func next() -> Batch {
     state.withLock { state in
-      if state.hasOverflowed {
-        state = State()
-        return .everything
-      }
+      if state.hasOverflowed { return .everything }
       if state.keys.isEmpty { return .none }
-      let keys = Array(state.keys.prefix(count))
-      state.keys.subtract(keys)
-      return .keys(keys)
+      return .keys(Dictionary(uniqueKeysWithValues: state.keys.prefix(Self.batch).map { ($0.key, $0.value) }))
     }
   }
 
-  /// Everything counts as missed.
-  func overflow() {
-    state.withLock { $0 = State(hasOverflowed: true) }
+  /// The node holds nothing older than these versions under these keys any more.
+  func settle(_ keys: [WireKey: Version]) {
+    state.withLock { state in
+      for (key, version) in keys { state.remove(key, upTo: version) }
+      settled(&state)
+    }
   }
 
-  /// The node's process has been started anew: it holds nothing that is old.
-  func forget() {
-    state.withLock { $0 = State() }
+  /// The node holds nothing old at all: it was flushed, or its process has been started anew.
+  func settleAll() {
+    state.withLock { state in
+      state.hasOverflowed = false
+      state.removeAll()
+      settled(&state)
+    }
   }
 
-  /// Calls `comeUp` if nothing is missed; false when something is.
+  private func settled(_ state: inout MissedWritesState) {
+    guard state.isEmpty else { return }
+    hasKeys.store(false, ordering: .relaxed)
+    if state.records > state.liveRecords { rewrite(&state) }
+  }
+
+  /// Calls `comeUp` if nothing is missed; false when something is. One step, so that no key is noted behind the
+  /// back of a node that comes up.
   func finish(_ comeUp: () -> Void) -> Bool {
     state.withLock { state in
       if !state.isEmpty { return false }
@@ -70,4 +123,79 @@ final class MissedWrites: Sendable {
       return true
     }
   }
+
+  // MARK: The process and the connections to it
+
+  /// The process that served last, as far as an earlier run of the gateway knew.
+  var process: NodeProcess? { state.withLock { $0.process } }
+
+  func noteProcess(_ process: NodeProcess) {
+    state.withLock { state in
+      if let known = state.process, process.isSame(as: known) { return }
+      state.process = process
+      append(.process(process), &state)
+    }
+  }
+
+  func connectionOpened(localPort: UInt16) {
+    state.withLock { state in
+      state.openPorts.insert(localPort)
+      state.formerPorts.remove(localPort)
+      append(.connection(localPort: localPort), &state)
+    }
+  }
+
+  /// What the node has not read of it may yet be carried out.
+  func connectionClosed(localPort: UInt16) {
+    state.withLock { state in
+      if state.openPorts.remove(localPort) != nil { state.formerPorts.insert(localPort) }
+    }
+  }
+
+  var formerPorts: Set<UInt16> { state.withLock { $0.formerPorts } }
+
+  /// The node has none of these connections any more.
+  func connectionsEnded(_ localPorts: Set<UInt16>) {
+    state.withLock { $0.formerPorts.subtract(localPorts) }
+  }
+
+  // MARK: The journal
+
+  /// Most of the time one small record. The whole is written anew once most of it is outdated, so that its
+  /// length stays within a small multiple of what it holds.
+  private func append(_ entry: JournalEntry, _ state: inout MissedWritesState) {
+    state.records += 1
+    if state.records > 2 * state.liveRecords + 1000 { return rewrite(&state) }
+    keep(&state) { (storage) throws(SystemError) in try storage.append(JournalFormat.encode(entry)) }
+  }
+
+  private func rewrite(_ state: inout MissedWritesState) {
+    let content = JournalFormat.header(node: node) + state.encoded
+    keep(&state) { (storage) throws(SystemError) in try storage.replace(with: content) }
+    state.records = state.liveRecords
+  }
+
+  /// A disk that is full or broken costs the next run its knowledge, not this one its service.
+  private func keep(
+    _ state: inout MissedWritesState, _ write: (any JournalStorage) throws(SystemError) -> Void
+  ) {
+    guard let storage else { return }
+    do {
+      try write(storage)
+      state.journalIsBroken = false
+    } catch {
+      if !state.journalIsBroken {
+        logger.error(
+          "missed writes are kept in memory only: the journal cannot be written",
+          metadata: ["node": "\(node)", "reason": "\(error)"])
+      }
+      state.journalIsBroken = true
+    }
+  }
+}
+
+/// A node's journal as it is opened at the gateway's start.
+struct NodeJournal: Sendable {
+  let storage: any JournalStorage
+  let contents: JournalContents
 }

@@ -5,10 +5,13 @@ public final class Node: Sendable {
   public let index: Int
   public let configuration: NodeConfiguration
   private let up = Atomic<Bool>(true)
-  private let processes = Mutex<(known: NodeProcess?, found: NodeProcess?)>((nil, nil))
+  private let processes: Mutex<(known: NodeProcess?, found: NodeProcess?)>
   /// What it has to be rid of before it serves again.
-  let missed = MissedWrites()
+  let missed: MissedWrites
   private let draining = Atomic<Int>(0)
+  /// On the monotonic clock in nanoseconds.
+  private let trustedFrom = Atomic<Int64>(0)
+  private let returning = Atomic<Bool>(false)
   private let itemSizeMaximum = Atomic<Int>(Node.defaultItemSize)
   let health: Mutex<NodeHealth>
   private let resolved: Mutex<SocketAddress?>
@@ -19,10 +22,18 @@ public final class Node: Sendable {
   /// What `-I` allows; a node that names anything else is not believed.
   static let itemSizes = 1024...1024 * 1024 * 1024
 
-  init(index: Int, configuration: NodeConfiguration, now: Instant) {
+  /// A node that missed writes during an earlier run of the gateway begins as one that is down.
+  init(index: Int, configuration: NodeConfiguration, missed: MissedWrites, now: Instant) {
     self.index = index
     self.configuration = configuration
-    health = Mutex(NodeHealth(now: now))
+    self.missed = missed
+    processes = Mutex((missed.process, nil))
+    var health = NodeHealth(now: now)
+    if !missed.isEmpty {
+      _ = health.fell(now: now)
+      up.store(false, ordering: .relaxed)
+    }
+    self.health = Mutex(health)
     resolved = Mutex(SocketAddress(numericHost: configuration.host, port: configuration.port))
   }
 
@@ -45,15 +56,31 @@ public final class Node: Sendable {
 
   func endDraining() { draining.subtract(1, ordering: .acquiringAndReleasing) }
 
+  /// What it holds counts by itself. After an outage, other gateways may still have to rid it of what their
+  /// clients wrote meanwhile: until `trustedFrom` its copies count beside those of other nodes only.
+  func isTrusted(now: Instant) -> Bool { now.nanoseconds >= trustedFrom.load(ordering: .relaxed) }
+
+  func trust(from instant: Instant) { trustedFrom.store(instant.nanoseconds, ordering: .relaxed) }
+
+  /// Answers again, but is not up yet: is being rid of what it missed.
+  var isReturning: Bool {
+    get { returning.load(ordering: .relaxed) }
+    set { returning.store(newValue, ordering: .relaxed) }
+  }
+
   /// It has answered a probe.
   var isProbed: Bool { processes.withLock { $0.found != nil } }
 
-  /// Takes note of the process that a probe found. While the node is up, it is the one that serves.
-  func learn(_ process: NodeProcess) {
-    processes.withLock { processes in
-      processes.found = process
-      if isUp { processes.known = process }
+  /// Takes note of the process that a probe found.
+  func learn(_ process: NodeProcess) { processes.withLock { $0.found = process } }
+
+  /// The process found last is the one that serves.
+  func acceptProcess() {
+    let found = processes.withLock { processes in
+      processes.known = processes.found
+      return processes.found
     }
+    if let found { missed.noteProcess(found) }
   }
 
   /// The process found last is another one than the one that served last.
@@ -63,9 +90,6 @@ public final class Node: Sendable {
       return !found.isSame(as: known)
     }
   }
-
-  /// Notes a write that the node did not acknowledge; false when it is up.
-  func noteMissed(_ key: WireKey) -> Bool { missed.note(key, unless: { isUp }) }
 
   /// The largest item the node stores, key and overhead included, in bytes.
   var itemSizeLimit: Int {

@@ -10,15 +10,17 @@ final class NodeLink: NodeConnectionObserver {
   private let limits: NodeConnection.Limits
   private var current: NodeConnection?
   private var failuresInARow = 0
+  private let keepsConnections: Bool
   /// Commands from before the node went down may still be carried out over the connection.
   private var isDraining = false
 
-  init(_ node: Node, pool: NodePool, loop: any EventLoop, connectTimeout: Duration, logger: Logger) {
+  init(_ node: Node, pool: NodePool, loop: any EventLoop, _ settings: ChainSettings, logger: Logger) {
     self.node = node
+    keepsConnections = settings.protections.contains(.returnBarrier)
     self.pool = pool
     self.loop = loop
     self.logger = logger
-    limits = NodeConnection.Limits(connectTimeout: connectTimeout)
+    limits = NodeConnection.Limits(connectTimeout: settings.connectTimeout)
   }
 
   /// nil while the node's address is unknown.
@@ -36,6 +38,7 @@ final class NodeLink: NodeConnectionObserver {
   /// The node has gone down: gives up what is in flight. Until it has been answered after all, or the
   /// connection broke, the node must not come back.
   func nodeWentDown() {
+    guard keepsConnections else { return close() }
     guard !isDraining, let current, current.abandon() else { return }
     isDraining = true
     node.beginDraining()
@@ -61,9 +64,12 @@ final class NodeLink: NodeConnectionObserver {
 
   // MARK: What the connection tells
 
-  func connectionOpened() {
+  func connectionOpened(localPort: UInt16) {
+    node.missed.connectionOpened(localPort: localPort)
     logger.debug("connected", metadata: ["node": "\(node.name)"])
   }
+
+  func connectionClosed(localPort: UInt16) { node.missed.connectionClosed(localPort: localPort) }
 
   func connectionFailed(_ failure: ConnectionFailure) {
     logger.debug(

@@ -10,6 +10,9 @@ public final class NodePool: Sendable {
   private let logger: Logger
   /// Until when failover copies can exist, on the monotonic clock in nanoseconds (rule C3).
   private let reachEnd: Atomic<Int64>
+  /// How long after its return a node is not trusted alone: other gateways find it back and rid it of what it
+  /// missed within the longest pause between their probes, and this once more for the work.
+  static let probation = NodeHealth.longestPause * 2
   private let watchers = Mutex<[Watch: @Sendable (Int) -> Void]>([:])
 
   /// Names a watcher, to end it.
@@ -17,14 +20,36 @@ public final class NodePool: Sendable {
     fileprivate let number: Int
   }
 
-  public init(_ configurations: [NodeConfiguration], failoverLifetime: Duration, now: Instant, logger: Logger)
-  {
-    nodes = configurations.enumerated().map { Node(index: $0.offset, configuration: $0.element, now: now) }
+  /// `journal` opens the journal of the node with that name.
+  init(
+    _ configurations: [NodeConfiguration], failoverLifetime: Duration, now: Instant, logger: Logger,
+    journal: (String) throws(SystemError) -> NodeJournal?
+  ) throws(SystemError) {
+    var nodes: [Node] = []
+    for (index, configuration) in configurations.enumerated() {
+      let missed = MissedWrites(
+        node: configuration.name, journal: try journal(configuration.name), logger: logger)
+      nodes.append(Node(index: index, configuration: configuration, missed: missed, now: now))
+    }
+    self.nodes = nodes
     order = ChainOrder(configurations.map { ChainOrder.Node(name: $0.name, weight: $0.weight) })
     self.failoverLifetime = failoverLifetime
     self.logger = logger
     // An earlier run of the gateway may have left failover copies.
     reachEnd = Atomic((now + failoverLifetime).nanoseconds)
+  }
+
+  /// Missed writes are kept in the state directory; nil: in memory only. Throws when a journal can be neither read nor set aside.
+  public convenience init(
+    _ configurations: [NodeConfiguration], failoverLifetime: Duration, state: StateDirectory?, now: Instant,
+    logger: Logger
+  ) throws(SystemError) {
+    try self.init(configurations, failoverLifetime: failoverLifetime, now: now, logger: logger) {
+      (name) throws(SystemError) in
+      guard let state else { return nil }
+      let (storage, contents) = try state.journal(forNode: name, logger: logger)
+      return NodeJournal(storage: storage, contents: contents)
+    }
   }
 
   /// Calls `watcher` with a node's index whenever one goes down, on the thread that found out.
@@ -67,6 +92,7 @@ public final class NodePool: Sendable {
 
   func markUp(_ node: Node, now: Instant) {
     guard node.health.withLock({ $0.probeSucceeded(now: now) }) else { return }
+    node.trust(from: node.isNewProcess ? now : now + Self.probation)
     node.setUp(true)
     logger.notice("node is up", metadata: ["node": "\(node.name)"])
     // The order matters: another node may fall between the count and the store, and says .max again then.

@@ -40,6 +40,7 @@ extension Coordinator {
       send(.statistics(group), over: link, to: fanOut, slot: slot, deadline: deadline)
     }
     await fanOut.all()
+    await exchangeClocks(link, deadline)
     guard case .success(.statistics(let general)) = fanOut.replies[0],
       case .success(.statistics(let settings)) = fanOut.replies[1]
     else { return false }
@@ -47,6 +48,7 @@ extension Coordinator {
       link.node.itemSizeLimit = limit
     }
     link.node.learn(NodeProcess(general))
+    if link.node.isUp { link.node.acceptProcess() }
     link.recovered()
     return true
   }

@@ -1,18 +1,33 @@
 /// What happens between a node's answering again and its serving again (rule C10).
 extension Coordinator {
-  /// Deletes in flight at a time: a few milliseconds of a node's work.
-  private static let batch = 512
+  /// How long to wait for connections that the node seems to have kept from before.
+  private static let mostPatience = Duration.seconds(10)
 
   /// Brings a node up that answers again, once nothing old can be read from it. False when it failed
   /// meanwhile.
   func bringBack(_ link: NodeLink) async -> Bool {
     let node = link.node
-    if node.isNewProcess { node.missed.forget() }
-    while await isDrained(link), await applyMissedWrites(link) {
-      if node.missed.finish({ pool.markUp(node, now: loop.now) }) { return true }
+    node.isReturning = true
+    defer { node.isReturning = false }
+    if node.isNewProcess {
+      node.missed.settleAll()
+      node.missed.connectionsEnded(node.missed.formerPorts)
+    }
+    guard await isDrained(link), await formerConnectionsEnded(link) else { return false }
+    while await applyMissedWrites(link) {
+      if comesUp(node) { return true }
     }
     return false
   }
+
+  /// Unless something was missed meanwhile.
+  private func comesUp(_ node: Node) -> Bool {
+    let isUp = node.missed.finish { pool.markUp(node, now: loop.now) }
+    if isUp { node.acceptProcess() }
+    return isUp
+  }
+
+  // MARK: The barrier
 
   /// Waits until no worker's connection holds commands from before the node went down: they would overwrite
   /// what is written after its return.
@@ -25,18 +40,47 @@ extension Coordinator {
     return true
   }
 
+  /// Waits until the node has none of the connections any more that were closed on this side, or by the end of
+  /// an earlier run of the gateway: it carries out what it had received over them first.
+  private func formerConnectionsEnded(_ link: NodeLink) async -> Bool {
+    guard settings.protections.contains(.returnBarrier) else { return true }
+    let limit = loop.now + Self.mostPatience
+    while case let former = link.node.missed.formerPorts, !former.isEmpty {
+      guard let remaining = await connections(at: link) else { return false }
+      link.node.missed.connectionsEnded(former.subtracting(remaining))
+      if remaining.isDisjoint(with: former) { return true }
+      if loop.now >= limit {
+        // Of another client that happens to have the same port.
+        link.node.missed.connectionsEnded(former)
+        return true
+      }
+      await loop.sleep(.milliseconds(10))
+    }
+    return true
+  }
+
+  /// The ports that the node's clients have connected from; nil when it does not answer.
+  private func connections(at link: NodeLink) async -> Set<UInt16>? {
+    let fanOut = FanOut(count: 1, loop: loop)
+    let deadline = loop.now + settings.operationTimeout
+    send(.statistics("conns"), over: link, to: fanOut, slot: 0, deadline: deadline)
+    await fanOut.all()
+    guard case .success(.statistics(let statistics)) = fanOut.replies[0] else { return nil }
+    // "26:addr" and "tcp:127.0.0.1:50404"
+    return Set(
+      statistics.compactMap { name, value in
+        name.hasSuffix(":addr") ? value.split(separator: ":").last.flatMap { UInt16($0) } : nil
+      })
+  }
+
+  // MARK: Missed writes
+
   private func applyMissedWrites(_ link: NodeLink) async -> Bool {
     while true {
-      switch link.node.missed.take(Self.batch) {
+      switch link.node.missed.next() {
       case .none: return true
-      case .everything:
-        if await empty(link) { continue }
-        link.node.missed.overflow()
-        return false
-      case .keys(let keys):
-        if await delete(keys, from: link) { continue }
-        for key in keys { _ = link.node.missed.note(key, unless: { false }) }
-        return false
+      case .everything: guard await empty(link) else { return false }
+      case .keys(let keys): guard await removeOld(keys, from: link) else { return false }
       }
     }
   }
@@ -46,39 +90,45 @@ extension Coordinator {
     send(.flushAll, over: link, to: fanOut, slot: 0, deadline: loop.now + settings.operationTimeout)
     await fanOut.all()
     guard case .success(.done) = fanOut.replies[0] else { return false }
+    link.node.missed.settleAll()
     return true
   }
 
-  private func delete(_ keys: [WireKey], from link: NodeLink) async -> Bool {
-    let fanOut = FanOut(count: keys.count, loop: loop)
-    let deadline = loop.now + settings.operationTimeout
-    for (slot, key) in keys.enumerated() {
-      send(.delete(key), over: link, to: fanOut, slot: slot, deadline: deadline)
+  /// Removes what the node holds under these keys unless it is newer than what was missed. False when the node
+  /// did not answer everything.
+  private func removeOld(_ keys: [WireKey: Version], from link: NodeLink) async -> Bool {
+    let removal = OldCopyRemoval(keys)
+    while case let round = removal.nextRound(), !round.isEmpty {
+      let fanOut = FanOut(count: round.count, loop: loop)
+      let deadline = loop.now + settings.operationTimeout
+      for (slot, command) in round.enumerated() {
+        send(command, over: link, to: fanOut, slot: slot, deadline: deadline)
+      }
+      await fanOut.all()
+      removal.take(fanOut.replies)
     }
-    await fanOut.all()
-    return fanOut.replies.allSatisfy(Self.isAcknowledged)
+    link.node.missed.settle(removal.settled)
+    return !removal.hasFailed
   }
 
   // MARK: Noting
 
   /// Makes sure that nobody reads old data from a node that did not acknowledge a write.
-  func noteMissedWrite(_ key: Key, at node: Int) {
-    if pool.nodes[node].noteMissed(key.wireKey) { return }
-    // It is up all the same: the connection is in order, so a delete comes after whatever it missed.
-    Task.immediate(executorPreference: loop) { await deleteUntilAcknowledged(key, at: node) }
+  func noteMissedWrite(_ key: Key, _ version: Version, at node: Int, mayLand: Bool) {
+    guard settings.protections.contains(.journal) else { return }
+    pool.nodes[node].missed.note(key.wireKey, version, mayLand: mayLand)
+    guard isUp(node) else { return }
+    // What is sent now comes after whatever the node missed, as long as that was over the same connection.
+    Task.immediate(executorPreference: loop) { await removeOldWhileUp(key.wireKey, version, at: node) }
   }
 
-  private func deleteUntilAcknowledged(_ key: Key, at node: Int) async {
-    repeat {
-      if await delete([key.wireKey], from: link(to: node)) { return }
-    } while !isStopped && !pool.nodes[node].noteMissed(key.wireKey)
-  }
-
-  /// The node has done what was asked, or there was nothing to do.
-  static func isAcknowledged(_ reply: NodeReply?) -> Bool {
-    switch reply {
-    case .success(.done), .success(.notFound): true
-    default: false
+  /// Once the node is down, its return sees to it.
+  private func removeOldWhileUp(_ key: WireKey, _ version: Version, at node: Int) async {
+    while !isStopped, isUp(node) {
+      if await formerConnectionsEnded(link(to: node)), await removeOld([key: version], from: link(to: node)) {
+        return
+      }
+      await loop.sleep(.milliseconds(1))
     }
   }
 }

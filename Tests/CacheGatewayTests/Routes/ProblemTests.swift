@@ -8,7 +8,7 @@ struct ProblemTests {
     Problem.invalidKey("the key is empty"), .invalidParameter("ttl: 'x'"), .invalidHeader("Content-Type"),
     .notFound("no node has this key"), .methodNotAllowed("GET, HEAD"), .tooLarge(limit: 1000),
     .unexpectedBody,
-    .conditionalWrite, .partialWrite, .unreachable("none"), .belowQuorum(standing: 1, quorum: 2),
+    .conditionFailed, .partialWrite, .unreachable("none"), .belowQuorum(standing: 1, quorum: 2),
     .outOfMemory,
     .outOfUploadMemory,
   ]
@@ -55,7 +55,8 @@ struct ProblemTests {
     arguments: [
       (Problem.invalidKey(""), 400), (.notFound(""), 404), (.methodNotAllowed(""), 405),
       (.tooLarge(limit: 1), 413),
-      (.unexpectedBody, 413), (.conditionalWrite, 501), (.unreachable(""), 503), (.outOfMemory, 507),
+      (.unexpectedBody, 413), (.conditionFailed, 412), (.conditionalPlainWrite, 501), (.unmodifiedSince, 501),
+      (.contended, 503), (.unreachable(""), 503), (.outOfMemory, 507),
       (.belowQuorum(standing: 0, quorum: 1), 503), (.outOfUploadMemory, 503),
     ] as [(Problem, UInt32)])
   func `has the status of the contract`(problem: Problem, status: UInt32) {

@@ -36,7 +36,7 @@ struct FindingsTests {
 
   private func findings(_ replies: [NodeReply?], placement: Int = 2) -> Findings {
     var findings = Findings(placementCount: placement)
-    findings.add(replies.indices.map(link), replies, key)
+    findings.add(replies.indices.map(link), replies, key, isTrusted: { _ in true })
     return findings
   }
 
@@ -78,9 +78,9 @@ struct FindingsTests {
 
   @Test func `the placement is counted over several stages of a read`() {
     var findings = Findings(placementCount: 2)
-    findings.add([link(0)], [.success(.miss)], key)
-    findings.add([link(1)], [.success(.miss)], key)
-    findings.add([link(2)], [copy(4)], key)
+    findings.add([link(0)], [.success(.miss)], key, isTrusted: { _ in true })
+    findings.add([link(1)], [.success(.miss)], key, isTrusted: { _ in true })
+    findings.add([link(2)], [copy(4)], key, isTrusted: { _ in true })
     #expect(findings.outdated.map(\.link.position) == [0, 1])
   }
 
@@ -148,9 +148,9 @@ struct FindingsTests {
     var findings = findings([copy(3), nil])
     #expect(!findings.needRepair)
     #expect(findings.failed.isEmpty)
-    findings.addLate(link(1), copy(2, cas: 20), key)
+    findings.addLate(link(1), copy(2, cas: 20), key, isTrusted: true)
     #expect(findings.outdated.map(\.cas) == [20])
-    findings.addLate(link(1), copy(9), key)
+    findings.addLate(link(1), copy(9), key, isTrusted: true)
     #expect(findings.best?.copy.version == version(9))
   }
 }

@@ -48,15 +48,15 @@ struct VersionTests {
   @Test func `a version is above every version seen before`() {
     let clock = VersionClock(writer: 1)
     let seen = Version(time: 5_000_000_000, writer: 0xFFFF_FFFF)
-    clock.observe(seen)
+    clock.observe(seen, at: at(1))
     #expect(clock.next(at: at(1)) > seen)
   }
 
   @Test func `an older version seen changes nothing`() {
     let clock = VersionClock(writer: 1)
     let first = clock.next(at: at(100))
-    clock.observe(Version(time: 3, writer: 9))
-    clock.observe(.plain)
+    clock.observe(Version(time: 3, writer: 9), at: at(100))
+    clock.observe(.plain, at: at(100))
     #expect(clock.next(at: at(100)).time == first.time + 1)
   }
 
@@ -66,9 +66,10 @@ struct VersionTests {
     var last = Version.plain
     for _ in 0..<10_000 {
       let turn = generator.int(0...1)
-      clocks[turn].observe(last)
       // The second gateway's clock is an hour slow.
-      let version = clocks[turn].next(at: at(turn == 0 ? 10_000 : 10_000 - 3600))
+      let now = at(turn == 0 ? 10_000 : 10_000 - 3600)
+      clocks[turn].observe(last, at: now)
+      let version = clocks[turn].next(at: now)
       #expect(version > last)
       last = version
     }
@@ -125,5 +126,21 @@ struct VersionTests {
       Version(time: generator.next() >> 30, writer: UInt32(truncatingIfNeeded: generator.next()))
     }
     #expect(versions.sorted().map(\.description) == versions.map(\.description).sorted())
+  }
+
+  @Test func `a clock that has seen another one ahead keeps up with it from then on`() {
+    let clock = VersionClock(writer: 1)
+    let slow = at(10_000 - 3600)
+    clock.observe(Version(time: at(10_000).nanoseconds, writer: 2), at: slow)
+    let tenSecondsLater = WallTime(nanoseconds: slow.nanoseconds + 10_000_000_000)
+    #expect(clock.next(at: tenSecondsLater).time == at(10_010).nanoseconds)
+  }
+
+  @Test func `what the clock would give now is not used up by asking`() {
+    let clock = VersionClock(writer: 1)
+    let current = clock.current(at: at(5))
+    #expect(clock.current(at: at(5)) == current)
+    #expect(clock.next(at: at(5)) == current)
+    #expect(clock.current(at: at(5)) > current)
   }
 }

@@ -77,7 +77,7 @@ struct MetaReplyParserTests {
 
   @Test func `refuses an endless list of statistics`() throws {
     var stream = ReplyStream()
-    for number in 0..<10_000 { #expect(try stream.feed("STAT s\(number) 1\r\n") == []) }
+    for number in 0..<100_000 { #expect(try stream.feed("STAT s\(number) 1\r\n") == []) }
     #expect(throws: ProtocolViolation.self) { try stream.feed("STAT more 1\r\n") }
   }
 

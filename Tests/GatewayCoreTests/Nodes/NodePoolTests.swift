@@ -123,7 +123,8 @@ struct NodePoolTests {
   @Test func `a numeric address is known at once, a host name only when it was resolved`() throws {
     #expect(pool.nodes[0].address?.port == 11211)
     let configuration = NodeConfiguration(name: "d", host: "cache.example", port: 1)
-    let node = Node(index: 0, configuration: configuration, now: start)
+    let node = Node(
+      index: 0, configuration: configuration, missed: .inMemory(), now: start)
     #expect(node.address == nil)
     let address = try #require(SocketAddress(numericHost: "127.0.0.1", port: 1))
     node.setAddress(address)

@@ -7,15 +7,15 @@ import Testing
   @Test func `a node that goes back to an older value is caught`() {
     let world = World(seed: 1, nodes: 1, gateways: 1)
     world.run(for: .milliseconds(50))
-    world.act(on: 0) { world, coordinator in
-      await world.put(0, key: 0, on: coordinator)
+    world.act { world in
+      let session = Session(client: 0)
+      await world.put(session, key: 0)
+      await world.loop.sleep(.milliseconds(1))
       let old = world.nodes[0].item("key-0")
-      await world.loop.sleep(.milliseconds(1))
-      await world.put(0, key: 0, on: coordinator)
-      await world.loop.sleep(.milliseconds(1))
+      await world.put(session, key: 0)
       if let old { world.nodes[0].store("key-0", old.value, flags: old.flags) }
       await world.loop.sleep(.milliseconds(1))
-      await world.get(0, key: 0, on: coordinator)
+      await world.get(session, key: 0)
     }
     world.run(for: .seconds(1))
     world.stop()

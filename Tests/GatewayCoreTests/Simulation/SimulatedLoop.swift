@@ -1,75 +1,87 @@
 import DequeModule
 import GatewayCore
-import HeapModule
 
-/// An event loop in virtual time: everything that happens on it follows from its seed.
+/// A process's event loop in virtual time. The process can be stopped and continued, and killed.
 ///
-/// `@unchecked Sendable`: used by one test on one thread; code of the core under test runs within `run`.
+/// `@unchecked Sendable`: used by one test on one thread; code of the core under test runs within
+/// `SimulatedTime.run`.
 final class SimulatedLoop: EventLoop, @unchecked Sendable {
-  private struct Event: Comparable {
-    let time: Instant
-    let sequence: UInt64
-    let action: () -> Void
-
-    static func == (left: Event, right: Event) -> Bool { left.sequence == right.sequence }
-
-    static func < (left: Event, right: Event) -> Bool {
-      left.time == right.time ? left.sequence < right.sequence : left.time < right.time
-    }
+  private enum State {
+    case running
+    case stopped
+    case dead
   }
 
   /// 2026-01-01T00:00:00Z: any will do.
   private static let epoch: UInt64 = 1_767_225_600_000_000_000
 
-  private var generator: SeededGenerator
+  let time: SimulatedTime
+  private let network: SimulatedNetwork
+  /// How wrong the process's wall clock is.
+  private let clockError: Duration
+  private var state = State.running
   private var timers = Timers()
-  private var events = Heap<Event>()
-  private var sequence: UInt64 = 0
   private var jobs: Deque<UnownedJob> = []
   private var answering: [any TurnParticipant] = []
   private var flushing: [any TurnParticipant] = []
-  private let network: SimulatedNetwork
-
-  private(set) var now = Instant(nanoseconds: 1_000_000_000)
+  private var sockets: [SimulatedSocket] = []
+  /// While it is stopped.
+  private var posted: [@Sendable () -> Void] = []
   private(set) var flushCount: UInt64 = 0
 
-  init(seed: UInt64, network: SimulatedNetwork) {
-    generator = SeededGenerator(seed: seed)
+  init(_ time: SimulatedTime, _ network: SimulatedNetwork, clockError: Duration = .zero) {
+    self.time = time
     self.network = network
-    network.loop = self
+    self.clockError = clockError
+    time.add(self)
   }
 
-  // MARK: Running
+  // MARK: The process
 
-  /// Plays everything that happens up to `deadline`.
-  func run(until deadline: Instant) {
-    settle()
-    while let next = nextTime(), next <= deadline {
-      now = max(now, next)
-      step()
-      settle()
-    }
-    now = max(now, deadline)
+  var isRunning: Bool {
+    if case .running = state { return true }
+    return false
   }
 
-  private func nextTime() -> Instant? {
-    let timer = timers.nextDeadline()
-    guard let event = events.min?.time else { return timer }
-    return timer.map { min($0, event) } ?? event
+  /// What was ready stays ready until it is continued.
+  func stop() {
+    if isRunning { state = .stopped }
   }
 
-  private func step() {
-    if let event = events.min, event.time <= now {
-      events.removeMin()
-      return event.action()
-    }
-    timers.popDue(now)?.timerFired()
+  func resume() {
+    guard case .stopped = state else { return }
+    state = .running
+    for socket in sockets { socket.notifySoon() }
+    for work in posted { post(work) }
+    posted = []
   }
 
-  /// The end of a turn, as the real loop has it.
-  private func settle() {
-    while true {
+  /// What it had given to the kernel still leaves; nothing of it runs any more.
+  func kill() {
+    state = .dead
+    time.remove(self)
+    for socket in sockets { socket.close() }
+    sockets = []
+  }
+
+  // MARK: For the time it lives in
+
+  func nextDeadline() -> Instant? { isRunning ? timers.nextDeadline() : nil }
+
+  /// False when none is due.
+  func fireNextTimer() -> Bool {
+    guard isRunning, let target = timers.popDue(now) else { return false }
+    target.timerFired()
+    return true
+  }
+
+  /// The end of a turn, as the real loop has it. False when there was nothing to do.
+  func settle() -> Bool {
+    guard isRunning else { return false }
+    var didWork = false
+    while isRunning {
       while let job = jobs.popFirst() {
+        didWork = true
         job.runSynchronously(
           isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
       }
@@ -79,9 +91,11 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
         flushCount += 1
         for participant in Self.take(&flushing) { participant.endOfTurn() }
       } else if jobs.isEmpty {
-        return
+        return didWork
       }
+      didWork = true
     }
+    return didWork
   }
 
   /// Empties the list first: a participant may ask for another call.
@@ -91,28 +105,15 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
     return participants
   }
 
-  // MARK: For the simulation
-
-  /// Calls `action` after `delay`.
-  func after(_ delay: Duration, _ action: @escaping () -> Void) {
-    sequence += 1
-    events.insert(Event(time: now + delay, sequence: sequence, action: action))
-  }
-
-  func at(_ time: Instant, _ action: @escaping () -> Void) {
-    sequence += 1
-    events.insert(Event(time: time, sequence: sequence, action: action))
-  }
-
-  func random(below bound: Int) -> Int { Int(random() % UInt64(bound)) }
-
-  func chance(_ probability: Double) -> Bool { Double(random() >> 11) / Double(1 << 53) < probability }
-
   // MARK: EventLoop
 
-  var wallClock: WallTime { WallTime(nanoseconds: Self.epoch + UInt64(now.nanoseconds)) }
+  var now: Instant { time.now }
 
-  func random() -> UInt64 { generator.next() }
+  var wallClock: WallTime {
+    WallTime(nanoseconds: UInt64(Int64(Self.epoch) + now.nanoseconds + clockError.inNanoseconds))
+  }
+
+  func random() -> UInt64 { time.random() }
 
   func schedule(at deadline: Instant, _ target: any TimerTarget) -> TimerID {
     timers.schedule(at: deadline, target)
@@ -123,7 +124,10 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
   func connect(
     to address: SocketAddress, handler: any SocketHandler
   ) throws(SystemError) -> any StreamSocket {
-    network.connect(to: address, handler: handler)
+    let socket = network.connect(to: address, from: self, handler: handler)
+    sockets.removeAll(where: \.isClosed)
+    sockets.append(socket)
+    return socket
   }
 
   func atEndOfTurn(_ phase: TurnPhase, _ participant: any TurnParticipant) {
@@ -133,7 +137,12 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
     }
   }
 
-  func post(_ work: @escaping @Sendable () -> Void) { after(.zero, work) }
+  func post(_ work: @escaping @Sendable () -> Void) {
+    guard isRunning else { return posted.append(work) }
+    time.after(.zero) { [self] in
+      if isRunning { work() } else { posted.append(work) }
+    }
+  }
 
   func enqueue(_ job: consuming ExecutorJob) { jobs.append(UnownedJob(job)) }
 

@@ -22,11 +22,14 @@ final class SimulatedMemcached {
   private var startedAt = Instant(nanoseconds: 0)
   private(set) var commandCount = 0
 
-  init(_ network: SimulatedNetwork) {
+  let index: Int
+
+  init(_ network: SimulatedNetwork, index: Int) {
     self.network = network
+    self.index = index
   }
 
-  private var loop: SimulatedLoop { network.loop }
+  private var time: SimulatedTime { network.time }
 
   // MARK: Faults
 
@@ -41,7 +44,7 @@ final class SimulatedMemcached {
   func start() {
     isRunning = true
     processID += 1
-    startedAt = loop.now
+    startedAt = time.now
   }
 
   func stop() {
@@ -53,9 +56,21 @@ final class SimulatedMemcached {
     for connection in connections { work(on: connection) }
   }
 
+  /// What `flush_all` does.
+  func flush() { items = [:] }
+
+  /// Makes room, as a node does that is far too small.
+  func evict(_ count: Int) {
+    for _ in 0..<count where !items.isEmpty {
+      items[items.keys.sorted()[time.random(below: items.count)]] = nil
+    }
+  }
+
+  var keys: [String] { items.keys.sorted() }
+
   /// An item as it is, without a side effect.
   func item(_ key: String) -> Item? {
-    guard let item = items[key], item.expires.map({ $0 > loop.now }) ?? true else { return nil }
+    guard let item = items[key], item.expires.map({ $0 > time.now }) ?? true else { return nil }
     return item
   }
 
@@ -79,14 +94,15 @@ final class SimulatedMemcached {
     var input = connection.atNode[...]
     while let reply = serveNext(&input) { send(reply, on: connection) }
     connection.atNode = Array(input)
+    if connection.hasEnded { connections.removeAll { $0 === connection } }
   }
 
   private func send(_ reply: [UInt8], on connection: SimulatedSocket) {
-    guard network.lieRate > 0, loop.chance(network.lieRate) else { return connection.reply(reply) }
-    switch loop.random(below: 4) {
+    guard let lieRate = network.lieRates[index], time.chance(lieRate) else { return connection.reply(reply) }
+    switch time.random(below: 4) {
     case 0: connection.reply(Array("VA 3 nonsense\r\n\u{0}".utf8) + reply)
     case 1: connection.reply(reply + reply)
-    case 2: connection.reply(Array(reply.dropLast(1 + loop.random(below: 3))))
+    case 2: connection.reply(Array(reply.dropLast(1 + time.random(below: 3))))
     default: break  // The reply is left out, so that the next one stands in its place.
     }
   }
@@ -112,18 +128,20 @@ final class SimulatedMemcached {
     switch fields.first {
     case "mg": return get(fields)
     case "ms": return Array("\(set(fields, value)) \(opaque(fields))\r\n".utf8)
-    case "md":
-      let removed = item(fields[1]) != nil
-      items[fields[1]] = nil
-      return Array("\(removed ? "HD" : "NF") \(opaque(fields))\r\n".utf8)
+    case "md": return Array("\(delete(fields)) \(opaque(fields))\r\n".utf8)
     case "mn": return Array("MN\r\n".utf8)
     case "flush_all":
       items = [:]
       return Array("OK\r\n".utf8)
     case "stats" where fields.count == 1:
-      let time = loop.now.nanoseconds / 1_000_000_000
-      let uptime = (loop.now - startedAt).inSeconds
-      return Array("STAT pid \(processID)\r\nSTAT uptime \(uptime)\r\nSTAT time \(time)\r\nEND\r\n".utf8)
+      let seconds = time.now.nanoseconds / 1_000_000_000
+      let uptime = (time.now - startedAt).inSeconds
+      return Array("STAT pid \(processID)\r\nSTAT uptime \(uptime)\r\nSTAT time \(seconds)\r\nEND\r\n".utf8)
+    case "stats" where fields[1] == "conns":
+      let lines = connections.enumerated().map { index, connection in
+        "STAT \(index + 26):addr tcp:127.0.0.1:\(connection.localPort)\r\n"
+      }
+      return Array((lines.joined() + "END\r\n").utf8)
     case "stats": return Array("STAT item_size_max 1048576\r\nSTAT maxconns 1024\r\nEND\r\n".utf8)
     default: return Array("ERROR\r\n".utf8)
     }
@@ -131,7 +149,10 @@ final class SimulatedMemcached {
 
   private func get(_ fields: [String]) -> [UInt8] {
     guard let item = item(fields[1]) else { return Array("EN \(opaque(fields))\r\n".utf8) }
-    let lifetime = item.expires.map { max(0, ($0 - loop.now).inSeconds) } ?? -1
+    guard fields.contains("v") else {
+      return Array("HD f\(item.flags) c\(item.cas) \(opaque(fields))\r\n".utf8)
+    }
+    let lifetime = item.expires.map { max(0, ($0 - time.now).inSeconds) } ?? -1
     let head = "VA \(item.value.count) f\(item.flags) t\(lifetime) c\(item.cas) \(opaque(fields))\r\n"
     return Array(head.utf8) + item.value + [13, 10]
   }
@@ -148,7 +169,15 @@ final class SimulatedMemcached {
     let seconds = argument("T", fields).flatMap(Int64.init) ?? 0
     items[key] = Item(
       flags: argument("F", fields).flatMap(UInt32.init) ?? 0, value: value, cas: lastCAS,
-      expires: seconds == 0 ? nil : loop.now + .seconds(seconds))
+      expires: seconds == 0 ? nil : time.now + .seconds(seconds))
+    return "HD"
+  }
+
+  private func delete(_ fields: [String]) -> String {
+    guard let present = item(fields[1]) else { return "NF" }
+    let expected = fields.dropFirst(2).first { $0.hasPrefix("C") }.flatMap { UInt64($0.dropFirst()) }
+    if let expected, expected != present.cas { return "EX" }
+    items[fields[1]] = nil
     return "HD"
   }
 

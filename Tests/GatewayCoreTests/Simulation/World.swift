@@ -1,52 +1,54 @@
-import GatewayCore
 import HistoryChecker
-import Logging
+
+@testable import GatewayCore
 
 /// A simulated pool with gateways and clients, all from one seed.
 final class World {
+  let time: SimulatedTime
+  let network: SimulatedNetwork
+  /// Where the clients run.
   let loop: SimulatedLoop
-  let network = SimulatedNetwork()
-  private(set) var gateways: [Coordinator] = []
+  private(set) var gateways: [SimulatedGateway] = []
   private(set) var history: [Operation] = []
-  private let configurations: [NodeConfiguration]
-  private let settings: ChainSettings
+  let settings: ChainSettings
   private var lastValue = 0
   private var clientsAtWork = 0
+  /// How often clients write on a condition, of all their writes.
+  var conditionalRate = 0.2
 
-  init(seed: UInt64, nodes: Int, gateways: Int, settings: ChainSettings = ChainSettings()) {
-    loop = SimulatedLoop(seed: seed, network: network)
+  /// `clockErrors`: by gateway; right where there is none.
+  init(
+    seed: UInt64, nodes: Int, gateways: Int, clockErrors: [Duration] = [],
+    settings: ChainSettings = ChainSettings()
+  ) {
     self.settings = settings
+    time = SimulatedTime(seed: seed)
+    network = SimulatedNetwork(time)
+    loop = SimulatedLoop(time, network)
     var configurations: [NodeConfiguration] = []
     for port in 1...nodes { configurations.append(network.addNode(port: UInt16(port))) }
-    self.configurations = configurations
-    for _ in 0..<gateways { self.gateways.append(startGateway()) }
+    for index in 0..<gateways {
+      let clockError = index < clockErrors.count ? clockErrors[index] : .zero
+      self.gateways.append(
+        SimulatedGateway(time, network, configurations, settings, clockError: clockError))
+    }
   }
 
   var nodes: [SimulatedMemcached] { network.nodes }
 
-  private func startGateway() -> Coordinator {
-    var logger = Logger(label: "simulation")
-    logger.logLevel = .critical
-    let pool = NodePool(
-      configurations, failoverLifetime: settings.failoverLifetime, now: loop.now, logger: logger)
-    let clock = VersionClock(writer: UInt32(truncatingIfNeeded: loop.random()))
-    let coordinator = Coordinator(pool: pool, settings: settings, clock: clock, loop: loop, logger: logger)
-    loop.after(.zero) { coordinator.assumeIsolated { $0.start(probing: { _ in true }) } }
-    return coordinator
-  }
-
-  func run(for duration: Duration) { loop.run(until: loop.now + duration) }
+  func run(for duration: Duration) { time.run(for: duration) }
 
   /// Runs until every client has done its work; false when that takes longer than `limit`.
   func runClients(limit: Duration) -> Bool {
-    let deadline = loop.now + limit
-    while clientsAtWork > 0, loop.now < deadline { run(for: .milliseconds(100)) }
+    let deadline = time.now + limit
+    while clientsAtWork > 0, time.now < deadline { run(for: .milliseconds(100)) }
     return clientsAtWork == 0
   }
 
   func stop() {
-    for gateway in gateways { gateway.assumeIsolated { $0.stop() } }
-    run(for: .seconds(30))
+    for gateway in gateways { gateway.end() }
+    run(for: .seconds(2))
+    time.end()
   }
 
   // MARK: Clients
@@ -54,94 +56,175 @@ final class World {
   /// Starts a client that makes `count` random operations on `keys` keys through a gateway.
   func startClient(_ client: Int, at gateway: Int, keys: Int, operations count: Int) {
     clientsAtWork += 1
-    act(on: gateway) { world, coordinator in
+    act { world in
+      let session = Session(client: client, gateway: gateway)
       for _ in 0..<count {
-        await world.loop.sleep(world.loop.jitter(.zero, .milliseconds(20)))
-        await world.operate(client, key: world.loop.random(below: keys), on: coordinator)
+        await world.loop.sleep(world.time.jitter(.zero, .milliseconds(20)))
+        await world.operate(session, key: world.time.random(below: keys))
       }
       world.clientsAtWork -= 1
     }
   }
 
-  /// Runs `body` as a task on a gateway's loop.
-  func act(
-    on gateway: Int, _ body: @escaping (World, isolated Coordinator) async -> Void
-  ) {
-    // Everything runs on the simulated loop's one thread.
+  /// Runs `body` as a client's task.
+  func act(_ body: @escaping (World) async -> Void) {
+    // Everything runs on the simulation's one thread.
     nonisolated(unsafe) let world = self
     nonisolated(unsafe) let body = body
-    let coordinator = gateways[gateway]
-    loop.after(.zero) {
+    loop.post { [loop] in
+      _ = Task.immediate(executorPreference: loop) { await body(world) }
+    }
+  }
+
+  private func operate(_ session: Session, key: Int) async {
+    switch time.random(below: 100) {
+    case ..<50: await get(session, key: key)
+    case ..<85 where time.chance(conditionalRate): await putConditionally(session, key: key)
+    case ..<85: await put(session, key: key)
+    default: await delete(session, key: key)
+    }
+  }
+
+  func get(_ session: Session, key: Int) async {
+    let index = begin(session, key, .get)
+    let exchange = SimulatedExchange<GetOutcome>()
+    ask(session.gateway, giveUp: exchange.giveUp) { exchange.finish(await $0.get(Self.key(key))) }
+    switch await exchange.wait() {
+    case .hit(let hit):
+      session.seen[key] = hit.record.version
+      finish(index, .found(SimulatedValue.number(in: hit.record.body, key: key)), hit.record.version)
+    case .miss:
+      session.seen[key] = nil
+      finish(index, .missing, nil)
+    case .unreachable, nil: finish(index, .unknown, nil)
+    }
+  }
+
+  func put(_ session: Session, key: Int) async { await write(session, key, { .put($0) }, .always) }
+
+  /// Replaces what this client has seen last, or fills what it has seen to be missing.
+  private func putConditionally(_ session: Session, key: Int) async {
+    if let seen = session.seen[key] {
+      await write(session, key, { .replace($0, expected: seen) }, .matches([.version(seen)]))
+    } else {
+      await write(session, key, { .putIfAbsent($0) }, .absent)
+    }
+  }
+
+  private func write(
+    _ session: Session, _ key: Int, _ kind: (Int) -> Operation.Kind, _ condition: WriteCondition
+  ) async {
+    lastValue += 1
+    let number = lastValue
+    let index = begin(session, key, kind(number))
+    let body = SimulatedValue.body(number, key: key, padding: time.random(below: 300))
+    let value = NewValue(body: body, lifetime: .forever)
+    let exchange = SimulatedExchange<WriteOutcome>()
+    ask(session.gateway, giveUp: exchange.giveUp) {
+      exchange.finish(await $0.put(Self.key(key), value, if: condition))
+    }
+    let outcome = await exchange.wait()
+    if outcome?.failure == nil, let outcome { session.seen[key] = outcome.version }
+    finish(index, outcome)
+  }
+
+  func delete(_ session: Session, key: Int) async {
+    let index = begin(session, key, .delete)
+    let exchange = SimulatedExchange<WriteOutcome>()
+    ask(session.gateway, giveUp: exchange.giveUp) { exchange.finish(await $0.delete(Self.key(key))) }
+    let outcome = await exchange.wait()
+    if outcome?.failure == nil { session.seen[key] = nil }
+    finish(index, outcome)
+  }
+
+  // MARK: Requests
+
+  /// How long a client waits for an answer.
+  private static let patience = Duration.seconds(5)
+
+  /// Sends a request to a gateway, which finishes the exchange unless its client gives up first.
+  private func ask(
+    _ index: Int, giveUp: @escaping () -> Void, _ request: @escaping (isolated Coordinator) async -> Void
+  ) {
+    let gateway = gateways[index]
+    guard gateway.isAlive else { return giveUp() }
+    gateway.onKill(giveUp)
+    time.after(Self.patience, giveUp)
+    nonisolated(unsafe) let request = request
+    let coordinator = gateway.coordinator
+    gateway.loop.post {
       coordinator.assumeIsolated { coordinator in
-        _ = Task.immediate(executorPreference: coordinator.loop) { await body(world, coordinator) }
+        _ = Task.immediate(executorPreference: coordinator.loop) { await request(coordinator) }
       }
     }
   }
 
-  private func operate(_ client: Int, key: Int, on coordinator: isolated Coordinator) async {
-    switch loop.random(below: 100) {
-    case ..<50: await get(client, key: key, on: coordinator)
-    case ..<85: await put(client, key: key, on: coordinator)
-    default: await delete(client, key: key, on: coordinator)
-    }
-  }
-
-  func get(_ client: Int, key: Int, on coordinator: isolated Coordinator) async {
-    let index = begin(client, key, .get)
-    switch await coordinator.get(Self.key(key)) {
-    case .hit(let hit):
-      finish(index, .found(Self.number(in: hit.record.body, key: key)), hit.record.version)
-    case .miss: finish(index, .missing, nil)
-    case .unreachable: finish(index, .unknown, nil)
-    }
-  }
-
-  func put(_ client: Int, key: Int, on coordinator: isolated Coordinator) async {
-    lastValue += 1
-    let number = lastValue
-    let index = begin(client, key, .put(number))
-    let value = NewValue(
-      body: Self.body(number, key: key, padding: loop.random(below: 300)), lifetime: .forever)
-    let outcome = await coordinator.put(Self.key(key), value)
-    finish(index, outcome.failure == nil ? .done : .unknown, outcome.failure == nil ? outcome.version : nil)
-  }
-
-  func delete(_ client: Int, key: Int, on coordinator: isolated Coordinator) async {
-    let index = begin(client, key, .delete)
-    let outcome = await coordinator.delete(Self.key(key))
-    finish(index, outcome.failure == nil ? .done : .unknown, outcome.failure == nil ? outcome.version : nil)
-  }
-
-  private func begin(_ client: Int, _ key: Int, _ kind: Operation.Kind) -> Int {
+  private func begin(_ session: Session, _ key: Int, _ kind: Operation.Kind) -> Int {
     history.append(
-      Operation(client: client, key: key, kind: kind, start: loop.now, end: .distantFuture, outcome: .unknown)
-    )
+      Operation(
+        client: session.client, gateway: session.gateway, key: key, kind: kind, start: time.now,
+        end: .distantFuture, outcome: .unknown))
     return history.count - 1
   }
 
+  private func finish(_ index: Int, _ outcome: WriteOutcome?) {
+    switch outcome?.failure {
+    case nil where outcome != nil: finish(index, .done, outcome?.version)
+    case .refused, .contended: finish(index, .refused, nil)
+    default: finish(index, .unknown, nil)
+    }
+  }
+
   private func finish(_ index: Int, _ outcome: Operation.Outcome, _ version: Version?) {
-    history[index].end = loop.now
+    history[index].end = time.now
     history[index].outcome = outcome
     history[index].version = version
   }
-
-  // MARK: Keys and values
 
   static func key(_ number: Int) -> Key {
     guard let key = try? Key("key-\(number)") else { preconditionFailure("a valid key") }
     return key
   }
+}
 
-  /// Tells its key and its number, and ends in its length, so that damage shows.
-  private static func body(_ number: Int, key: Int, padding: Int) -> Bytes {
-    Bytes("\(key)/\(number)/\(String(repeating: "x", count: padding))/\(padding)".utf8)
+/// One client's view: which gateway it talks to, and what it has seen.
+final class Session {
+  let client: Int
+  let gateway: Int
+  /// The version last seen under each key.
+  var seen: [Int: Version] = [:]
+
+  init(client: Int, gateway: Int = 0) {
+    self.client = client
+    self.gateway = gateway
+  }
+}
+
+/// A request under way, and its answer once it is there.
+///
+/// `@unchecked Sendable`: everything runs on the simulation's one thread.
+final class SimulatedExchange<Answer>: @unchecked Sendable {
+  private var answer: Answer?
+  private var isOver = false
+  private var waiter: UnsafeContinuation<Void, Never>?
+
+  func finish(_ answer: Answer) {
+    guard !isOver else { return }
+    self.answer = answer
+    giveUp()
   }
 
-  /// nil when the body is none that was written to this key.
-  private static func number(in body: Bytes, key: Int) -> Int? {
-    let parts = String(decoding: body.buffer, as: UTF8.self).split(
-      separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 4, Int(parts[0]) == key, Int(parts[3]) == parts[2].utf8.count else { return nil }
-    return Int(parts[1])
+  /// The client's patience is at its end, or its connection broke.
+  func giveUp() {
+    guard !isOver else { return }
+    isOver = true
+    waiter?.resume()
+    waiter = nil
+  }
+
+  /// nil when it was given up.
+  func wait() async -> Answer? {
+    if !isOver { await withUnsafeContinuation { waiter = $0 } }
+    return answer
   }
 }

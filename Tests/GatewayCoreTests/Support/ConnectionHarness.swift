@@ -14,6 +14,8 @@ final class ConnectionHarness: NodeConnectionObserver {
   let loop = FakeEventLoop()
   let receiver = PolicingReceiver()
   private(set) var events: [Event] = []
+  /// Of the connections that were opened and not closed.
+  private(set) var openPorts: [UInt16] = []
   private(set) lazy var connection = NodeConnection(to: address, on: loop, limits: limits, observer: self)
   private let address: SocketAddress
   private let limits: NodeConnection.Limits
@@ -77,7 +79,12 @@ final class ConnectionHarness: NodeConnectionObserver {
 
   // MARK: NodeConnectionObserver
 
-  func connectionOpened() { events.append(.opened) }
+  func connectionOpened(localPort: UInt16) {
+    events.append(.opened)
+    openPorts.append(localPort)
+  }
+
+  func connectionClosed(localPort: UInt16) { openPorts.removeAll { $0 == localPort } }
 
   func connectionFailed(_ failure: ConnectionFailure) { events.append(.failed(failure)) }
 

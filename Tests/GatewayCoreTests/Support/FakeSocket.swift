@@ -15,6 +15,7 @@ final class FakeSocket: StreamSocket {
   }
 
   let address: SocketAddress
+  let localPort: UInt16 = 40_000
   /// What was sent, and in how many calls that took something.
   private(set) var sent: [UInt8] = []
   private(set) var sendCalls = 0

@@ -1,0 +1,26 @@
+import Crypto
+
+/// Names on the nodes that no client's key has: what gateways tell each other.
+enum ReservedName {
+  /// A client's key that begins so is stored under a hash.
+  static let prefix: [UInt8] = [0] + Array("gateway:".utf8)
+
+  /// Of the lock for conditional writes of a key.
+  static func lock(_ key: Key) -> WireKey { name("lock:", SHA256.hash(data: key.bytes)) }
+
+  /// Of the highest version that any gateway has given (rule C7).
+  static let clock = name("clock", [])
+
+  /// What the record under `clock` is sealed with.
+  static let clockKey: Key = {
+    guard let key = try? Key(prefix + Array("clock".utf8)) else { preconditionFailure("a valid key") }
+    return key
+  }()
+
+  private static func name(_ kind: String, _ rest: some Sequence<UInt8>) -> WireKey {
+    guard let name = WireKey(binary: prefix + Array(kind.utf8) + rest) else {
+      preconditionFailure("at most 46 bytes always fit")
+    }
+    return name
+  }
+}

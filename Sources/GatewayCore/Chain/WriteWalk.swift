@@ -1,0 +1,202 @@
+/// One write's way along its key's chain: who is to hold it, who is to be cleared, and what each has answered.
+///
+/// In rounds: each sends one command to every link that is not done, and takes in the replies. The version is
+/// drawn when all links have told what they hold, so it is above every version that stands.
+final class WriteWalk {
+  /// What must be there for a conditional write to go ahead.
+  enum Base {
+    /// Unconditional.
+    case anything
+    /// Nothing newer than this version; what is written gets `version`.
+    case atMost(Version, version: Version)
+  }
+
+  let key: Key
+  let deadline: Instant
+  private let content: WriteContent
+  private let base: Base
+  private let settings: ChainSettings
+  private let clock: VersionClock
+  private let silent: Set<Int>
+  private var chain: PlacementWalk
+  private(set) var targets: [WriteTarget] = []
+  /// nil until it was drawn.
+  private(set) var version: Version?
+  private var encoder: RecordEncoder?
+  /// Links that were sent to in this round.
+  private var active: [Int] = []
+  private var hasAnswer = false
+  private var outOfMemory = false
+  private var tooLarge = false
+  /// Something newer than a conditional write's base is there.
+  private(set) var isRefused = false
+
+  init(
+    _ key: Key, _ content: WriteContent, _ base: Base, _ chain: PlacementWalk, _ settings: ChainSettings,
+    _ clock: VersionClock, without silent: Set<Int>, deadline: Instant
+  ) {
+    self.silent = silent
+    self.key = key
+    self.content = content
+    self.base = base
+    self.chain = chain
+    self.settings = settings
+    self.clock = clock
+    self.deadline = deadline
+  }
+
+  private var isVersioned: Bool { content.isVersioned && settings.protections.contains(.compareAndSwap) }
+
+  // MARK: A round
+
+  /// The commands of the next round; none when the write has come to its end.
+  func nextRound(
+    now wallClock: WallTime, reachIsOpen: Bool, where isUp: (Int) -> Bool
+  ) -> [(link: Link, command: MetaCommand)] {
+    chooseTargets(reachIsOpen) { isUp($0) && !silent.contains($0) }
+    if version == nil, !targets.contains(where: \.isAsking) { decide(wallClock) }
+    active = isRefused ? [] : targets.indices.filter { isDue(targets[$0]) }
+    return active.map { (targets[$0].link, command(targets[$0])) }
+  }
+
+  /// Nothing is changed before every link has told what it holds.
+  private func isDue(_ target: WriteTarget) -> Bool {
+    if target.isDone || target.hasFailed { return false }
+    return version != nil || target.isAsking
+  }
+
+  /// The next links of the chain take the place of those that failed, whether they were to be cleared or are
+  /// new to this write.
+  private func chooseTargets(_ reachIsOpen: Bool, _ isUp: (Int) -> Bool) {
+    var missing = settings.replicas - targets.count { $0.role == .holder && !$0.hasFailed }
+    for index in targets.indices where missing > 0 && targets[index].role == .cleared {
+      if targets[index].hasFailed { continue }
+      targets[index] = WriteTarget(targets[index].link, .holder, isVersioned: isVersioned)
+      missing -= 1
+    }
+    if missing > 0 { add(chain.next(missing, where: isUp), .holder) }
+    if reachIsOpen { add(chain.next(.max, where: isUp), .cleared) }
+  }
+
+  private func add(_ links: [Link], _ role: WriteTarget.Role) {
+    for link in links { targets.append(WriteTarget(link, role, isVersioned: isVersioned)) }
+  }
+
+  private func decide(_ wallClock: WallTime) {
+    let drawn: Version
+    switch base {
+    case .anything: drawn = clock.next(at: wallClock)
+    case .atMost(_, let version): drawn = version
+    }
+    version = drawn
+    let writtenAt = UInt32(clamping: wallClock.seconds)
+    encoder = content.record(drawn, writtenAt: writtenAt).map { RecordEncoder($0, for: key) }
+  }
+
+  private func command(_ target: WriteTarget) -> MetaCommand {
+    switch target.step {
+    case .ask: .peek(key.wireKey)
+    case .askExactly: .get(key.wireKey)
+    case .store(let mode): store(mode, on: target.link)
+    case .remove(let cas): .delete(key.wireKey, cas: cas)
+    case .done, .failed: .noop
+    }
+  }
+
+  private func store(_ mode: MetaSet.Mode, on link: Link) -> MetaCommand {
+    let valueLifetime = content.lifetime
+    let lifetime = link.isNatural ? valueLifetime : min(valueLifetime, Lifetime(settings.failoverLifetime))
+    switch content {
+    case .value, .tombstone:
+      guard let encoder else { return .noop }
+      return .set(key.wireKey, encoder.set(mode, lifetime: lifetime, valueLifetime: valueLifetime))
+    case .plainValue(let value):
+      return .set(
+        key.wireKey, MetaSet(mode: .set, clientFlags: 0, lifetime: lifetime, head: [], body: value.body))
+    case .removal: return .delete(key.wireKey)
+    }
+  }
+
+  /// Takes in the replies to a round, in its order.
+  func take(_ replies: [NodeReply?], now wallClock: WallTime) {
+    for (index, reply) in zip(active, replies) {
+      switch reply {
+      case .success(.error(let error)):
+        outOfMemory = outOfMemory || error.isOutOfMemory
+        tooLarge = tooLarge || error.isTooLarge
+        hasAnswer = true
+        targets[index].step = .failed
+      case .success(let reply):
+        hasAnswer = true
+        advance(&targets[index], reply, wallClock)
+      case .failure, nil:
+        targets[index].mayLand = targets[index].mayLand || !targets[index].isAsking
+        targets[index].step = .failed
+      }
+    }
+  }
+
+  // MARK: One link's reply
+
+  private func advance(_ target: inout WriteTarget, _ reply: MetaReply, _ wallClock: WallTime) {
+    switch (target.step, reply) {
+    case (.ask, .item(let flags, let cas)): found(&target, flags, cas, wallClock)
+    case (.ask, .miss), (.askExactly, .miss): target.fill()
+    case (.askExactly, .value(let value)): found(&target, value, wallClock)
+    case (.store, .done), (.remove, .done), (.remove, .notFound): target.step = .done
+    // Somebody else was there in between.
+    case (.store, .notStored), (.store, .exists), (.store, .notFound), (.remove, .exists):
+      target.step = .askExactly
+    default: target.step = .failed
+    }
+  }
+
+  private func found(_ target: inout WriteTarget, _ flags: UInt32, _ cas: UInt64, _ wallClock: WallTime) {
+    let isOlder =
+      !RecordFormat.isRecord(flags)
+      || VersionStamp(clientFlags: flags).isBefore(version ?? clock.current(at: wallClock))
+    if case .anything = base, isOlder {
+      target.replace(cas: cas)
+    } else {
+      target.step = .askExactly
+    }
+  }
+
+  private func found(_ target: inout WriteTarget, _ value: MetaValue, _ wallClock: WallTime) {
+    guard case .copy(let copy) = Holding(.success(.value(value)), key: key) else {
+      return target.replace(cas: value.cas)
+    }
+    clock.observe(copy.version, at: wallClock)
+    if let version, copy.version > version {
+      // Written at the same time as this, and later in the order of versions.
+      target.step = .done
+    } else {
+      if case .atMost(let base, _) = base, version == nil, copy.version > base { isRefused = true }
+      target.replace(cas: value.cas)
+    }
+  }
+
+  // MARK: Its end
+
+  var standing: Int { targets.count(where: \.isStanding) }
+
+  /// The nodes that did what was asked of them.
+  var acknowledged: [Int] { targets.compactMap { $0.isDone ? $0.link.node : nil } }
+
+  var mayLand: [Int] { targets.compactMap { $0.mayLand ? $0.link.node : nil } }
+
+  func outcome(quorum: Int, wanted: Int) -> WriteOutcome {
+    WriteOutcome(
+      version: version ?? .plain, standing: standing, wanted: wanted, failure: failure(max(1, quorum)))
+  }
+
+  private func failure(_ quorum: Int) -> WriteOutcome.Failure? {
+    if isRefused { return .refused }
+    let standing = standing
+    if standing >= quorum { return nil }
+    if outOfMemory { return .outOfMemory }
+    if tooLarge { return .tooLarge }
+    if case .atMost = base, version == nil, hasAnswer { return .contended }
+    return hasAnswer ? .belowQuorum(standing: standing, quorum: quorum) : .unreachable
+  }
+}

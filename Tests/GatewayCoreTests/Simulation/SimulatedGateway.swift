@@ -1,0 +1,126 @@
+import Logging
+
+@testable import GatewayCore
+
+/// One gateway: a process that can be stopped, killed and started again with the journals it left.
+final class SimulatedGateway {
+  private let time: SimulatedTime
+  private let network: SimulatedNetwork
+  private let configurations: [NodeConfiguration]
+  private let settings: ChainSettings
+  private let clockError: Duration
+  private var journals: [String: SimulatedJournal] = [:]
+  private(set) var loop: SimulatedLoop
+  private(set) var coordinator: Coordinator
+  private(set) var isAlive = true
+  /// Ended runs: what they had under way is never resumed, but refers to them.
+  private var earlier: [(SimulatedLoop, Coordinator)] = []
+  private var killWatchers: [() -> Void] = []
+
+  init(
+    _ time: SimulatedTime, _ network: SimulatedNetwork, _ configurations: [NodeConfiguration],
+    _ settings: ChainSettings, clockError: Duration
+  ) {
+    self.time = time
+    self.network = network
+    self.configurations = configurations
+    self.settings = settings
+    self.clockError = clockError
+    for configuration in configurations {
+      journals[configuration.name] = SimulatedJournal(node: configuration.name)
+    }
+    (loop, coordinator) = Self.start(time, network, configurations, settings, clockError, journals)
+  }
+
+  private static func start(
+    _ time: SimulatedTime, _ network: SimulatedNetwork, _ configurations: [NodeConfiguration],
+    _ settings: ChainSettings, _ clockError: Duration, _ journals: [String: SimulatedJournal]
+  ) -> (SimulatedLoop, Coordinator) {
+    var logger = Logger(label: "simulation")
+    logger.logLevel = .critical
+    let loop = SimulatedLoop(time, network, clockError: clockError)
+    let pool: NodePool
+    do {
+      pool = try NodePool(
+        configurations, failoverLifetime: settings.failoverLifetime, now: time.now, logger: logger
+      ) { (name) throws(SystemError) in journals[name]?.open() }
+    } catch {
+      preconditionFailure("journals in memory always open: \(error)")
+    }
+    let clock = VersionClock(writer: UInt32(truncatingIfNeeded: time.random()))
+    let coordinator = Coordinator(pool: pool, settings: settings, clock: clock, loop: loop, logger: logger)
+    loop.post { coordinator.assumeIsolated { $0.start(probing: { _ in true }) } }
+    return (loop, coordinator)
+  }
+
+  // MARK: Faults
+
+  /// kill -9: what was under way never ends, what had been sent may still arrive.
+  func kill() {
+    guard isAlive else { return }
+    isAlive = false
+    loop.kill()
+    for watcher in killWatchers { watcher() }
+    killWatchers = []
+    for journal in journals.values.sorted(by: { $0.node < $1.node }) where time.chance(0.5) { journal.tear() }
+  }
+
+  /// Calls `watcher` when the process ends: the connections to it break.
+  func onKill(_ watcher: @escaping () -> Void) { killWatchers.append(watcher) }
+
+  func restart() {
+    guard !isAlive else { return }
+    isAlive = true
+    earlier.append((loop, coordinator))
+    (loop, coordinator) = Self.start(time, network, configurations, settings, clockError, journals)
+  }
+
+  /// SIGSTOP.
+  func stop() { loop.stop() }
+
+  /// SIGCONT.
+  func resume() { loop.resume() }
+
+  /// Ends its work, so that nothing of it is left.
+  func end() {
+    guard isAlive else { return }
+    loop.resume()
+    coordinator.assumeIsolated { $0.stop() }
+  }
+
+  /// What nodes it takes for up.
+  var seesAllUp: Bool { isAlive && coordinator.pool.upCount == configurations.count }
+}
+
+/// A journal file in memory.
+///
+/// `@unchecked Sendable`: used on one thread.
+final class SimulatedJournal: JournalStorage, @unchecked Sendable {
+  let node: String
+  private var bytes: [UInt8] = []
+
+  init(node: String) {
+    self.node = node
+  }
+
+  func append(_ bytes: [UInt8]) throws(SystemError) { self.bytes += bytes }
+
+  func replace(with bytes: [UInt8]) throws(SystemError) { self.bytes = bytes }
+
+  /// The process ended in the middle of a record.
+  func tear() {
+    let record = JournalFormat.encode(.connection(localPort: 1))
+    bytes += record.dropLast(record.count / 2)
+  }
+
+  func open() -> NodeJournal {
+    if bytes.isEmpty { bytes = JournalFormat.header(node: node) }
+    do {
+      let (contents, length) = try JournalFormat.read(bytes, node: node)
+      bytes = Array(bytes.prefix(length))
+      return NodeJournal(storage: self, contents: contents)
+    } catch {
+      preconditionFailure("a journal of our own is damaged: \(error)")
+    }
+  }
+}
