@@ -8,9 +8,11 @@ extension Coordinator {
     _ key: Key, _ content: WriteContent, _ condition: WriteCondition, _ quorum: Int, _ deadline: Instant
   ) async -> WriteOutcome {
     let early = clock.next(at: loop.wallClock)
-    let lock = KeyLock(key, chain(for: key), settings, deadline: deadline)
+    let token = UInt32(truncatingIfNeeded: loop.random())
+    let lock = KeyLock(key, chain(for: key), settings, deadline: deadline, token: token)
     guard await acquire(lock) else { return nothingWritten(lock.wasContended ? .contended : .unreachable) }
-    let outcome = await decideAndWrite(key, content, condition, quorum, deadline, early, lock.silent)
+    let outcome = await decideAndWrite(
+      key, content, condition, quorum, deadline, early, Set(lock.silent.map(\.node)))
     await release(lock)
     return outcome
   }
@@ -58,10 +60,28 @@ extension Coordinator {
 
   /// A lock that may have run out by now is left alone: it may be somebody else's.
   private func release(_ lock: KeyLock) async {
+    if !lock.silent.isEmpty {
+      Task.immediate(executorPreference: loop) { await releaseWhereSilent(lock) }
+    }
     guard loop.now < lock.deadline, !lock.held.isEmpty else { return }
     let fanOut = FanOut(count: lock.held.count, loop: loop)
     for (slot, link) in lock.held.enumerated() {
       send(.delete(lock.name), to: link, of: fanOut, slot: slot, deadline: lock.deadline)
+    }
+  }
+
+  /// Links that did not answer got the lock all the same, or somebody else has it there: looks first.
+  private func releaseWhereSilent(_ lock: KeyLock) async {
+    let deadline = loop.now + settings.operationTimeout
+    let peeks = FanOut(count: lock.silent.count, loop: loop)
+    for (slot, link) in lock.silent.enumerated() {
+      send(.peek(lock.name), to: link, of: peeks, slot: slot, deadline: deadline)
+    }
+    await peeks.all()
+    let deletes = FanOut(count: lock.silent.count, loop: loop)
+    for (slot, link) in lock.silent.enumerated() {
+      guard case .success(.item(lock.token, let cas)) = peeks.replies[slot] else { continue }
+      send(.delete(lock.name, cas: cas), to: link, of: deletes, slot: slot, deadline: deadline)
     }
   }
 }

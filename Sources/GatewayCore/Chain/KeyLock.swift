@@ -4,25 +4,28 @@ final class KeyLock {
   let name: WireKey
   let item: MetaSet
   let deadline: Instant
+  /// Tells this lock from another one of the same key.
+  let token: UInt32
   private let wanted: Int
   private var chain: PlacementWalk
   private var candidate: Link?
   private(set) var held: [Link] = []
-  /// Nodes that did not answer. The rest of the request does without them.
-  private(set) var silent: Set<Int> = []
+  /// Links that did not answer: they may have it, too. The rest of the request does without them.
+  private(set) var silent: [Link] = []
   /// Somebody else has it at the link asked last.
   private(set) var isContended = false
   /// Somebody else had it at some time.
   private(set) var wasContended = false
 
-  init(_ key: Key, _ chain: PlacementWalk, _ settings: ChainSettings, deadline: Instant) {
+  init(_ key: Key, _ chain: PlacementWalk, _ settings: ChainSettings, deadline: Instant, token: UInt32) {
+    self.token = token
     name = ReservedName.lock(key)
     self.chain = chain
     self.deadline = deadline
     wanted = settings.replicas
     // Whole seconds, the current one counted: outlives the request by a second at least.
     let lifetime = Lifetime(settings.requestTimeout + .seconds(2))
-    item = MetaSet(mode: .add, clientFlags: 0, lifetime: lifetime, head: [], body: .empty)
+    item = MetaSet(mode: .add, clientFlags: token, lifetime: lifetime, head: [], body: .empty)
   }
 
   var isHeld: Bool { !held.isEmpty && candidate == nil }
@@ -43,7 +46,7 @@ final class KeyLock {
       isContended = true
       wasContended = true
     default:
-      silent.insert(link.node)
+      silent.append(link)
       candidate = nil
     }
   }

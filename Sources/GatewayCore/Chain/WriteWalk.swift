@@ -196,7 +196,7 @@ final class WriteWalk {
     if standing >= quorum { return nil }
     if outOfMemory { return .outOfMemory }
     if tooLarge { return .tooLarge }
-    if case .atMost = base, version == nil, hasAnswer { return .contended }
+    if case .atMost = base, version == nil { return .contended }
     return hasAnswer ? .belowQuorum(standing: standing, quorum: quorum) : .unreachable
   }
 }

@@ -99,7 +99,7 @@ final class MissedWrites: Sendable {
     }
   }
 
-  /// The node holds nothing old at all: it was flushed, or its process has been started anew.
+  /// The node holds nothing old at all: it was flushed.
   func settleAll() {
     state.withLock { state in
       state.hasOverflowed = false

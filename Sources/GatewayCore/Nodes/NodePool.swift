@@ -92,7 +92,7 @@ public final class NodePool: Sendable {
 
   func markUp(_ node: Node, now: Instant) {
     guard node.health.withLock({ $0.probeSucceeded(now: now) }) else { return }
-    node.trust(from: node.isNewProcess ? now : now + Self.probation)
+    node.trust(from: now + Self.probation)
     node.setUp(true)
     logger.notice("node is up", metadata: ["node": "\(node.name)"])
     // The order matters: another node may fall between the count and the store, and says .max again then.

@@ -9,10 +9,8 @@ extension Coordinator {
     let node = link.node
     node.isReturning = true
     defer { node.isReturning = false }
-    if node.isNewProcess {
-      node.missed.settleAll()
-      node.missed.connectionsEnded(node.missed.formerPorts)
-    }
+    // What it missed is applied to a new process, too: another gateway may have found it before this one.
+    if node.isNewProcess { node.missed.connectionsEnded(node.missed.formerPorts) }
     guard await isDrained(link), await formerConnectionsEnded(link) else { return false }
     while await applyMissedWrites(link) {
       if comesUp(node) { return true }

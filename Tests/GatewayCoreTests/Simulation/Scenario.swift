@@ -22,6 +22,8 @@ struct Scenario {
   var settings = Scenario.settings
   /// Prepares the faults.
   let faults: (World) -> Void
+  /// What happens once the clients have done their work.
+  var epilogue: (World) -> Void = { _ in }
 
   /// Outages are short here, and so is what outlives them.
   static var settings: ChainSettings {
@@ -42,6 +44,7 @@ struct Scenario {
     }
     faults(world)
     let isDone = world.runClients(limit: .seconds(120))
+    epilogue(world)
     let snapshot = world.healedSnapshot(keys: keys, settling: seed % 8 == 0)
     world.stop()
     let hang = isDone ? [] : ["clients hang"]
@@ -61,6 +64,20 @@ struct Scenario {
       "\($0.violation): \($0.copy) contradicts \($0.contradicts.map { "\($0)" } ?? "nothing")"
     }
     return inHistory + inTheEnd
+  }
+}
+
+extension Scenario {
+  /// Plays it without one of the protections, until a seed shows what that one is for; nil when none does.
+  func firstViolation(without protection: Protections, seeds: ClosedRange<UInt64>) -> String? {
+    var scenario = self
+    scenario.settings.protections.remove(protection)
+    for seed in seeds {
+      if let violation = scenario.complaints(seed).first(where: { !$0.hasPrefix("failed") }) {
+        return "seed \(seed): \(violation)"
+      }
+    }
+    return nil
   }
 }
 
@@ -102,6 +119,13 @@ extension World {
       time.after(start) { fault(node, length) }
       start += length + pause + time.jitter(.zero, .milliseconds(500))
     }
+  }
+
+  /// All nodes but one die, which then answers alone for every key.
+  func leaveAlone(_ node: Int, keys: Int) {
+    for other in nodes.indices where other != node { nodes[other].kill() }
+    run(for: .seconds(1))
+    readEverything(keys)
   }
 
   func healLinks(of node: Int) {

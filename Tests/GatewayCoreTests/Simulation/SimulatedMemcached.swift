@@ -10,6 +10,8 @@ final class SimulatedMemcached {
     var cas: UInt64
     /// Virtual time; nil: never.
     var expires: Instant?
+    /// Counts commands.
+    var usedAt: Int
   }
 
   private unowned(unsafe) let network: SimulatedNetwork
@@ -51,18 +53,27 @@ final class SimulatedMemcached {
     if isRunning { isStopped = true }
   }
 
+  /// The threads that serve its connections get to run again one after the other.
   func resume() {
+    guard isStopped else { return }
     isStopped = false
-    for connection in connections { work(on: connection) }
+    for connection in connections {
+      connection.isWaitingForThread = true
+      time.after(time.jitter(.zero, .milliseconds(30))) { [self] in
+        connection.isWaitingForThread = false
+        work(on: connection)
+      }
+    }
   }
 
   /// What `flush_all` does.
   func flush() { items = [:] }
 
-  /// Makes room, as a node does that is far too small.
+  /// Makes room, as a node does that is far too small: what was used least recently goes.
   func evict(_ count: Int) {
-    for _ in 0..<count where !items.isEmpty {
-      items[items.keys.sorted()[time.random(below: items.count)]] = nil
+    for _ in 0..<count {
+      guard let oldest = items.min(by: { $0.value.usedAt < $1.value.usedAt }) else { return }
+      items[oldest.key] = nil
     }
   }
 
@@ -77,7 +88,7 @@ final class SimulatedMemcached {
   /// What another client of the node would store.
   func store(_ key: String, _ value: [UInt8], flags: UInt32 = 0) {
     lastCAS += 1
-    items[key] = Item(flags: flags, value: value, cas: lastCAS, expires: nil)
+    items[key] = Item(flags: flags, value: value, cas: lastCAS, expires: nil, usedAt: commandCount)
   }
 
   // MARK: Serving
@@ -90,7 +101,9 @@ final class SimulatedMemcached {
   }
 
   func work(on connection: SimulatedSocket) {
-    guard isRunning, !isStopped, connections.contains(where: { $0 === connection }) else { return }
+    guard isRunning, !isStopped, !connection.isWaitingForThread,
+      connections.contains(where: { $0 === connection })
+    else { return }
     var input = connection.atNode[...]
     while let reply = serveNext(&input) { send(reply, on: connection) }
     connection.atNode = Array(input)
@@ -149,6 +162,7 @@ final class SimulatedMemcached {
 
   private func get(_ fields: [String]) -> [UInt8] {
     guard let item = item(fields[1]) else { return Array("EN \(opaque(fields))\r\n".utf8) }
+    items[fields[1]]?.usedAt = commandCount
     guard fields.contains("v") else {
       return Array("HD f\(item.flags) c\(item.cas) \(opaque(fields))\r\n".utf8)
     }
@@ -169,7 +183,7 @@ final class SimulatedMemcached {
     let seconds = argument("T", fields).flatMap(Int64.init) ?? 0
     items[key] = Item(
       flags: argument("F", fields).flatMap(UInt32.init) ?? 0, value: value, cas: lastCAS,
-      expires: seconds == 0 ? nil : time.now + .seconds(seconds))
+      expires: seconds == 0 ? nil : time.now + .seconds(seconds), usedAt: commandCount)
     return "HD"
   }
 

@@ -23,6 +23,8 @@ final class SimulatedSocket: StreamSocket {
   /// Pieces keep their order in each direction.
   private var lastToNode = Instant(nanoseconds: 0)
   private var lastToGateway = Instant(nanoseconds: 0)
+  /// The node's thread that serves this connection does not run yet.
+  var isWaitingForThread = false
   /// What the node has not read yet.
   var atNode: [UInt8] = []
 

@@ -32,6 +32,23 @@ import Testing
       })
   }
 
+  @Test func `a node that hung answers alone long after`() {
+    play(
+      Scenario(
+        keys: 12,
+        faults: { world in
+          let start = world.time.jitter(.milliseconds(20), .milliseconds(300))
+          world.time.after(start) { world.nodes[0].stop() }
+          world.time.after(start + world.time.jitter(.milliseconds(20), .seconds(1))) {
+            world.nodes[0].resume()
+          }
+        },
+        epilogue: { world in
+          if world.time.chance(0.5) { world.run(for: NodePool.probation + .seconds(6)) }
+          world.leaveAlone(0, keys: 12)
+        }))
+  }
+
   @Test func `nodes hang or die without a pause, before one gateway`() {
     play(
       Scenario(gateways: 1...1, operations: 80) { world in
@@ -114,12 +131,18 @@ import Testing
       })
   }
 
-  @Test func `one node, then all nodes are emptied`() {
+  @Test func `one node is emptied, and in the end all are`() {
     play(
-      Scenario(failures: .none) { world in
-        world.time.after(.milliseconds(100)) { world.nodes[0].flush() }
-        world.time.after(.milliseconds(400)) { for node in world.nodes { node.flush() } }
-      })
+      Scenario(
+        failures: .none,
+        faults: { world in
+          world.time.after(.milliseconds(100)) { world.nodes[world.anyNode].flush() }
+          world.time.after(.milliseconds(400)) { world.nodes[world.anyNode].flush() }
+        },
+        epilogue: { world in
+          for node in world.nodes { node.flush() }
+          world.readEverything(3)
+        }))
   }
 
   @Test func `nodes evict all the time`() {

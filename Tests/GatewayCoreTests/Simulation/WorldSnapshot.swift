@@ -35,7 +35,7 @@ extension World {
     }
   }
 
-  private func readEverything(_ keys: Int) {
+  func readEverything(_ keys: Int) {
     for gateway in gateways.indices {
       act { world in
         let session = Session(client: -1 - gateway, gateway: gateway)
