@@ -79,15 +79,16 @@ final class HTTPServer {
     if let fault = Framing.fault(of: connection) {
       return Exchange(
         connection, .draining(Problem.invalidHeader(fault).response, rest: 0),
-        body: RequestBody(limit: 0, budget: budget))
+        body: RequestBody(limit: 0, budget: budget), on: self)
     }
     switch handler.plan(head) {
     case .answer(let response):
       return Exchange(
-        connection, .draining(response, rest: Self.mostDrained), body: RequestBody(limit: 0, budget: budget))
+        connection, .draining(response, rest: Self.mostDrained), body: RequestBody(limit: 0, budget: budget),
+        on: self)
     case .perform(let request, let mostBody):
       let exchange = Exchange(
-        connection, .receiving(request), body: RequestBody(limit: mostBody, budget: budget))
+        connection, .receiving(request), body: RequestBody(limit: mostBody, budget: budget), on: self)
       if let length = head.contentLength, length > 0 {
         refuse(exchange, exchange.body.expect(Int(clamping: length)))
         awaitingBody.append(exchange)
@@ -161,14 +162,9 @@ final class HTTPServer {
     exchange.state = .running(asked: 0)
     asking += 1
     // Both are confined to the loop's thread, which the compiler cannot see across libmicrohttpd.
-    nonisolated(unsafe) let server = self
+    nonisolated(unsafe) let exchange = exchange
     nonisolated(unsafe) let request = request
-    coordinator.assumeIsolated { coordinator in
-      _ = Task.immediate(executorPreference: coordinator.loop) {
-        let response = await request.perform(body: exchange.body.bytes, on: coordinator)
-        server.finish(exchange, response)
-      }
-    }
+    coordinator.assumeIsolated { request.perform(body: exchange.body.bytes, for: exchange, on: $0) }
   }
 
   private func suspend(_ exchange: Exchange) {
@@ -178,7 +174,8 @@ final class HTTPServer {
     MHD_suspend_connection(exchange.connection)
   }
 
-  private func finish(_ exchange: Exchange, _ response: Response) {
+  /// The answer to a request that is being carried out.
+  func finish(_ exchange: Exchange, _ response: Response) {
     exchange.body.release()
     switch exchange.state {
     case .running:
