@@ -161,10 +161,9 @@ final class HTTPServer {
   private func perform(_ request: any PlannedRequest, _ exchange: Exchange) {
     exchange.state = .running(asked: 0)
     asking += 1
-    // Both are confined to the loop's thread, which the compiler cannot see across libmicrohttpd.
-    nonisolated(unsafe) let exchange = exchange
-    nonisolated(unsafe) let request = request
-    coordinator.assumeIsolated { request.perform(body: exchange.body.bytes, for: exchange, on: $0) }
+    coordinator.isolated((request, exchange)) { coordinator, call in
+      call.0.perform(body: call.1.body.bytes, for: call.1, on: coordinator)
+    }
   }
 
   private func suspend(_ exchange: Exchange) {

@@ -24,9 +24,7 @@ final class DirectRead: FanOutWaiter {
   }
 
   func waitIsOver() {
-    // Replies and timers come on the coordinator's event loop, which the compiler cannot see.
-    nonisolated(unsafe) let read = self
-    coordinator.assumeIsolated { $0.goOn(with: read) }
+    coordinator.isolated(self) { $0.goOn(with: $1) }
   }
 
   /// What the links hold when all of them have answered with the same version: the first one's copy, with

@@ -216,6 +216,9 @@ private struct ReplyFlags {
 
 /// Reads the fields of a line, which are separated by spaces.
 private struct FieldReader {
+  /// So many digits never exceed 64 bits.
+  private static let safeDigits = 19
+
   private let line: UnsafeRawBufferPointer
   private var position: Int
 
@@ -253,13 +256,12 @@ private struct FieldReader {
     var value: UInt64 = 0
     while position < line.count, line[position] != 32 {
       let digit = line[position] &- 48
-      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
-      if digit > 9 || overflow || carry { return nil }
-      value = sum
+      if digit > 9 { return nil }
+      value = value &* 10 &+ UInt64(digit)
       position += 1
     }
-    return position > start ? value : nil
+    if position - start <= Self.safeDigits { return position > start ? value : nil }
+    return UInt64(String(decoding: line[start..<position], as: UTF8.self))
   }
 
   mutating func skip() {
