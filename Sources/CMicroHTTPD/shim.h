@@ -1,9 +1,10 @@
-/// libmicrohttpd for Swift: what its header offers only as variadic functions or macros, as functions.
-/// No logic.
+/// libmicrohttpd for Swift: what its header offers only as variadic functions or macros, as functions; and
+/// one way around it, `cmhd_add_fields`.
 #ifndef CMICROHTTPD_SHIM_H
 #define CMICROHTTPD_SHIM_H
 
 #include <microhttpd.h>
+#include <string.h>
 
 /// Everything a daemon is started with. The handlers get their own `_context`.
 struct cmhd_options {
@@ -54,6 +55,25 @@ static inline int cmhd_socket(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return info == NULL ? -1 : info->connect_fd;
+}
+
+/// More than a connection's memory takes.
+enum { cmhd_longest_fields = 16 * 1024 };
+
+/// Adds several header fields as one: `name`, whose value `text` goes on with the other fields, each with
+/// the line break before it. `length`: of `text`, 1 to `cmhd_longest_fields`. Nothing in `text` is checked.
+///
+/// libmicrohttpd makes three allocations for each field and refuses line breaks in its value. So the value
+/// is added as blanks, and the text is written into libmicrohttpd's copy of them.
+static inline enum MHD_Result cmhd_add_fields(
+    struct MHD_Response *response, const char *name, const void *text, size_t length) {
+  static const char blanks[cmhd_longest_fields + 1] = {[0 ... cmhd_longest_fields - 1] = ' '};
+  if (length == 0 || length > cmhd_longest_fields) return MHD_NO;
+  if (MHD_add_response_header(response, name, blanks + cmhd_longest_fields - length) != MHD_YES) return MHD_NO;
+  char *copy = (char *)MHD_get_response_header(response, name);
+  if (copy == NULL) return MHD_NO;
+  memcpy(copy, text, length);
+  return MHD_YES;
 }
 
 #endif

@@ -1,10 +1,7 @@
 import GatewayCore
 
 /// One request and its answer.
-///
-/// `@unchecked Sendable`: it is handed to the task that carries the request out, which runs on the thread of
-/// the event loop that also drives libmicrohttpd; nobody else has it.
-final class Exchange: @unchecked Sendable {
+final class Exchange: AnswerReceiver {
   enum State {
     /// The body is coming in; then the request is carried out.
     case receiving(any PlannedRequest)
@@ -25,10 +22,16 @@ final class Exchange: @unchecked Sendable {
   let connection: OpaquePointer
   var state: State
   var body: RequestBody
+  private let server: HTTPServer
 
-  init(_ connection: OpaquePointer, _ state: State, body: RequestBody) {
+  init(_ connection: OpaquePointer, _ state: State, body: RequestBody, on server: HTTPServer) {
     self.connection = connection
     self.state = state
     self.body = body
+    self.server = server
+  }
+
+  func receive(_ answer: Response) {
+    server.finish(self, answer)
   }
 }

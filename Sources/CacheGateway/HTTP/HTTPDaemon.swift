@@ -3,26 +3,6 @@ import GatewayCore
 import Glibc
 import Logging
 
-/// What a daemon's owner answers to libmicrohttpd's callbacks.
-protocol HTTPDaemonDelegate: AnyObject {
-  /// Called for a new request without `state`, then for each piece of its body, then, with an empty piece,
-  /// in every run until an answer is queued. Sets `size` to what is left of a piece.
-  func handle(
-    _ connection: OpaquePointer, _ url: UnsafePointer<CChar>, _ method: UnsafePointer<CChar>,
-    _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>,
-    _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-  ) -> MHD_Result
-
-  /// Called when a request has been answered, or its connection has gone.
-  func completed(_ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>)
-
-  /// libmicrohttpd has run as often as it had to.
-  func runsEnded()
-
-  /// How many requests libmicrohttpd asks for without having to be called for it.
-  var asking: Int { get }
-}
-
 /// A libmicrohttpd daemon without a thread of its own, driven by an event loop: its epoll descriptor is
 /// watched by the loop's.
 final class HTTPDaemon {
@@ -40,8 +20,8 @@ final class HTTPDaemon {
 
   /// Something happened in this run that the next one goes on with.
   var madeProgress = false
-  /// Refers back to this: the cycle lasts as long as the daemon runs.
-  private var delegate: (any HTTPDaemonDelegate)?
+  /// Answers libmicrohttpd's callbacks. Refers back to this: the cycle lasts as long as the daemon runs.
+  private var server: HTTPServer?
   private let loop: EpollEventLoop
   private let logger: Logger
   private var daemon: OpaquePointer?
@@ -50,13 +30,12 @@ final class HTTPDaemon {
 
   /// Takes over the listener. Call on the loop's thread, or before it runs.
   init(
-    _ listener: Listener, limits: Limits, loop: EpollEventLoop, delegate: any HTTPDaemonDelegate,
-    logger: Logger
+    _ listener: Listener, limits: Limits, loop: EpollEventLoop, server: HTTPServer, logger: Logger
   ) throws {
-    self.delegate = delegate
+    self.server = server
     self.loop = loop
     self.logger = logger
-    daemon = start(listener, limits)
+    daemon = start(listener, limits, server)
     guard let daemon else { throw DaemonError() }
     try loop.watch(cmhd_epoll_descriptor(daemon), self)
     run()
@@ -74,7 +53,7 @@ final class HTTPDaemon {
     timer.cancel(on: loop)
     if let daemon { MHD_stop_daemon(daemon) }
     daemon = nil
-    delegate = nil
+    server = nil
   }
 
   /// Has the daemon run at the end of this turn.
@@ -92,7 +71,7 @@ final class HTTPDaemon {
       MHD_run(daemon)
       runs += 1
     } while madeProgress && runs < Self.mostRunsPerTurn
-    delegate?.runsEnded()
+    server?.runsEnded()
     // The next turn goes on with what is left, after the nodes had theirs.
     if madeProgress { timer.arm(loop.now, on: loop, self) }
     startTimer(daemon)
@@ -103,32 +82,34 @@ final class HTTPDaemon {
   private func startTimer(_ daemon: OpaquePointer) {
     var milliseconds: UInt64 = 0
     guard MHD_get_timeout(daemon, &milliseconds) == .YES else { return }
-    if milliseconds == 0 { milliseconds = delegate?.asking ?? 0 > 0 ? 1 : 0 }
+    if milliseconds == 0 { milliseconds = server?.asking ?? 0 > 0 ? 1 : 0 }
     timer.arm(loop.now + .milliseconds(Int64(min(milliseconds, 60_000))), on: loop, self)
   }
 
-  private func start(_ listener: Listener, _ limits: Limits) -> OpaquePointer? {
+  private func start(_ listener: Listener, _ limits: Limits, _ server: HTTPServer) -> OpaquePointer? {
     let context = Unmanaged.passUnretained(self).toOpaque()
     var options = cmhd_options()
     options.listen_socket = listener.descriptor
     options.connection_limit = limits.connections
     options.connection_memory_limit = limits.connectionMemory
     options.inactivity_timeout_seconds = limits.inactivity
-    options.handle_context = context
-    options.handle = { context, connection, url, method, _, data, size, state in
-      guard let context, let connection, let url, let method, let size, let state else { return .NO }
-      return HTTPDaemon.from(context).delegate?.handle(connection, url, method, data, size, state) ?? .NO
+    options.handle_context = Unmanaged.passUnretained(server).toOpaque()
+    options.handle = { server, connection, url, method, _, data, size, state in
+      guard let server, let connection, let url, let method, let size, let state else { return .NO }
+      return Unmanaged<HTTPServer>.fromOpaque(server)._withUnsafeGuaranteedRef {
+        $0.handle(connection, url, method, data, size, state)
+      }
+    }
+    options.completed_context = options.handle_context
+    options.completed = { server, _, state, _ in
+      guard let server, let state else { return }
+      Unmanaged<HTTPServer>.fromOpaque(server)._withUnsafeGuaranteedRef { $0.completed(state) }
     }
     // A daemon that was at its limit listens again only in the run after a connection has closed.
     options.connection_changed_context = context
     options.connection_changed = { context, _, _, change in
       guard let context, change == .CONNECTION_NOTIFY_CLOSED else { return }
       HTTPDaemon.from(context).madeProgress = true
-    }
-    options.completed_context = context
-    options.completed = { context, _, state, _ in
-      guard let context, let state else { return }
-      HTTPDaemon.from(context).delegate?.completed(state)
     }
     options.log_context = context
     options.log = { context, format, arguments in

@@ -8,15 +8,15 @@ enum HTTPDate {
   /// Years 1970 to 9999.
   static func append(secondsSince1970 seconds: UInt64, to text: inout HeaderText) {
     let days = Int(seconds / 86400)
-    let time = Int(seconds % 86400)
+    let time = seconds % 86400
     let (year, month, day) = date(daysSince1970: days)
     text.append(weekdays[days % 7])
     text.append(", ")
-    text.append(decimal: day, digits: 2)
+    text.append(decimal: UInt64(day), digits: 2)
     text.append(byte: UInt8(ascii: " "))
     text.append(months[month - 1])
     text.append(byte: UInt8(ascii: " "))
-    text.append(decimal: year, digits: 4)
+    text.append(decimal: UInt64(year), digits: 4)
     text.append(byte: UInt8(ascii: " "))
     text.append(decimal: time / 3600, digits: 2)
     text.append(byte: UInt8(ascii: ":"))

@@ -9,7 +9,7 @@ import Logging
 /// answered within a few runs, as almost all are, stays so: suspending and resuming its connection costs
 /// three system calls. One that takes longer is suspended, so that many slow requests cost the others
 /// nothing.
-final class HTTPServer: HTTPDaemonDelegate {
+final class HTTPServer {
   /// Runs in which libmicrohttpd asks in vain before the connection is suspended.
   private static let patience = 24
   /// A refused body is read up to here, so that the client gets to see the answer.
@@ -22,6 +22,7 @@ final class HTTPServer: HTTPDaemonDelegate {
   private var isDraining = false
   /// Exchanges under way, those whose answer is still being written included.
   private(set) var exchangesUnderWay = 0
+  /// Requests whose answer libmicrohttpd asks for without having to be called for it.
   private(set) var asking = 0
   private var suspended = 0
   /// Requests that began in this turn and whose body had not come along.
@@ -34,7 +35,7 @@ final class HTTPServer: HTTPDaemonDelegate {
   ) throws {
     self.handler = handler
     self.coordinator = coordinator
-    daemon = try HTTPDaemon(listener, limits: limits, loop: loop, delegate: self, logger: logger)
+    daemon = try HTTPDaemon(listener, limits: limits, loop: loop, server: self, logger: logger)
   }
 
   var hasSuspended: Bool { suspended > 0 }
@@ -52,6 +53,8 @@ final class HTTPServer: HTTPDaemonDelegate {
 
   // MARK: Requests
 
+  /// Called by libmicrohttpd for a new request without `state`, then for each piece of its body, then, with an
+  /// empty piece, in every run until an answer is queued. Sets `size` to what is left of a piece.
   func handle(
     _ connection: OpaquePointer, _ url: UnsafePointer<CChar>, _ method: UnsafePointer<CChar>,
     _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>,
@@ -64,28 +67,28 @@ final class HTTPServer: HTTPDaemonDelegate {
       exchangesUnderWay += 1
       return queueEarly(exchange, head)
     }
-    let exchange = Unmanaged<Exchange>.fromOpaque(known).takeUnretainedValue()
-    if size.pointee > 0 {
+    return Unmanaged<Exchange>.fromOpaque(known)._withUnsafeGuaranteedRef { exchange in
+      if size.pointee == 0 { return proceed(exchange) }
       daemon?.madeProgress = true
       defer { size.pointee = 0 }
       return receive(exchange, UnsafeRawBufferPointer(start: data, count: size.pointee))
     }
-    return proceed(exchange)
   }
 
   private func begin(_ head: borrowing RequestHead, _ connection: OpaquePointer) -> Exchange {
     if let fault = Framing.fault(of: connection) {
       return Exchange(
         connection, .draining(Problem.invalidHeader(fault).response, rest: 0),
-        body: RequestBody(limit: 0, budget: budget))
+        body: RequestBody(limit: 0, budget: budget), on: self)
     }
     switch handler.plan(head) {
     case .answer(let response):
       return Exchange(
-        connection, .draining(response, rest: Self.mostDrained), body: RequestBody(limit: 0, budget: budget))
+        connection, .draining(response, rest: Self.mostDrained), body: RequestBody(limit: 0, budget: budget),
+        on: self)
     case .perform(let request, let mostBody):
       let exchange = Exchange(
-        connection, .receiving(request), body: RequestBody(limit: mostBody, budget: budget))
+        connection, .receiving(request), body: RequestBody(limit: mostBody, budget: budget), on: self)
       if let length = head.contentLength, length > 0 {
         refuse(exchange, exchange.body.expect(Int(clamping: length)))
         awaitingBody.append(exchange)
@@ -102,6 +105,8 @@ final class HTTPServer: HTTPDaemonDelegate {
     return queue(response, exchange)
   }
 
+  /// libmicrohttpd has run as often as it had to.
+  ///
   /// A client that sends head and body apart waits for the head's acknowledgement first (Nagle, RFC 896),
   /// which the kernel delays by 40 ms: so it is asked not to.
   func runsEnded() {
@@ -156,14 +161,8 @@ final class HTTPServer: HTTPDaemonDelegate {
   private func perform(_ request: any PlannedRequest, _ exchange: Exchange) {
     exchange.state = .running(asked: 0)
     asking += 1
-    // Both are confined to the loop's thread, which the compiler cannot see across libmicrohttpd.
-    nonisolated(unsafe) let server = self
-    nonisolated(unsafe) let request = request
-    coordinator.assumeIsolated { coordinator in
-      _ = Task.immediate(executorPreference: coordinator.loop) {
-        let response = await request.perform(body: exchange.body.bytes, on: coordinator)
-        server.finish(exchange, response)
-      }
+    coordinator.isolated((request, exchange)) { coordinator, call in
+      call.0.perform(body: call.1.body.bytes, for: call.1, on: coordinator)
     }
   }
 
@@ -174,7 +173,8 @@ final class HTTPServer: HTTPDaemonDelegate {
     MHD_suspend_connection(exchange.connection)
   }
 
-  private func finish(_ exchange: Exchange, _ response: Response) {
+  /// The answer to a request that is being carried out.
+  func finish(_ exchange: Exchange, _ response: Response) {
     exchange.body.release()
     switch exchange.state {
     case .running:
@@ -196,7 +196,7 @@ final class HTTPServer: HTTPDaemonDelegate {
     return ResponseQueue.queue(response, on: exchange.connection, closes: isDraining)
   }
 
-  /// The connection is done with a request: answered, or broken off.
+  /// Called by libmicrohttpd when the connection is done with a request: answered, or broken off.
   func completed(_ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>) {
     guard let known = state.pointee else { return }
     state.pointee = nil

@@ -1,51 +1,98 @@
 import GatewayCore
 
-/// The text of header values, written without a string for each piece.
+/// The text of header fields, written into one block of memory without a string for each piece.
 struct HeaderText {
-  private(set) var bytes: [UInt8] = []
+  /// Room for the fields of a usual hit; when it is used up, the block is doubled.
+  private static let firstCapacity = 384
 
-  var count: Int { bytes.count }
+  private var storage = ByteStorage.allocate(capacity: firstCapacity)
 
-  mutating func reserve(_ capacity: Int) {
-    bytes.reserveCapacity(capacity)
+  var count: Int { storage.count }
+
+  /// Valid for as long as this text is held and nothing is appended to it.
+  var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: storage.memory[..<storage.count])
   }
 
   mutating func append(_ text: StaticString) {
-    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    extend(by: text.utf8CodeUnitCount).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
   }
 
-  mutating func append(_ text: String) {
-    bytes.append(contentsOf: text.utf8)
-  }
-
-  mutating func append(_ raw: Bytes) {
-    bytes.append(contentsOf: raw.buffer)
+  /// Ends the field before, and writes the next one up to its value.
+  mutating func beginField(_ name: StaticString) {
+    let length = name.utf8CodeUnitCount
+    let text = extend(by: length + 4)
+    text[0] = 13
+    text[1] = 10
+    (text + 2).update(from: name.utf8Start, count: length)
+    text[length + 2] = UInt8(ascii: ":")
+    text[length + 3] = 0x20
   }
 
   mutating func append(byte: UInt8) {
-    bytes.append(byte)
+    extend(by: 1).pointee = byte
+  }
+
+  /// Text from outside. A control character in it, which could end the field, becomes a space (RFC 9110
+  /// section 5.5).
+  mutating func append(outside text: String) {
+    var text = text
+    text.withUTF8 { append(outside: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// As above.
+  mutating func append(outside bytes: Bytes) {
+    append(outside: bytes.buffer)
   }
 
   mutating func append(decimal number: UInt64) {
-    if number >= 10 { append(decimal: number / 10) }
-    bytes.append(48 + UInt8(truncatingIfNeeded: number % 10))
+    var digits = 1
+    var rest = number / 10
+    while rest > 0 {
+      digits += 1
+      rest /= 10
+    }
+    append(decimal: number, digits: digits)
   }
 
   /// With leading zeros.
-  mutating func append(decimal number: Int, digits: Int) {
-    if digits > 1 { append(decimal: number / 10, digits: digits - 1) }
-    bytes.append(48 + UInt8(truncatingIfNeeded: number % 10))
+  mutating func append(decimal number: UInt64, digits: Int) {
+    let text = extend(by: digits)
+    var rest = number
+    for position in (0..<digits).reversed() {
+      text[position] = 48 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
   }
 
   /// With leading zeros.
   mutating func append(hexadecimal number: UInt64, digits: Int) {
-    for place in stride(from: (digits - 1) * 4, through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: number >> UInt64(place) & 15)
-      bytes.append(digit < 10 ? 48 + digit : 87 + digit)
+    let text = extend(by: digits)
+    var rest = number
+    for position in (0..<digits).reversed() {
+      let digit = UInt8(truncatingIfNeeded: rest & 15)
+      text[position] = digit < 10 ? 48 + digit : 87 + digit
+      rest >>= 4
     }
   }
 
-  mutating func endValue() {
-    bytes.append(0)
+  private mutating func append(outside bytes: UnsafeRawBufferPointer) {
+    let text = extend(by: bytes.count)
+    for (position, byte) in bytes.enumerated() {
+      let isControl = byte < 0x20 && byte != 9 || byte == 0x7F
+      text[position] = isControl ? 0x20 : byte
+    }
+  }
+
+  /// Counts so many more bytes, for the caller to write.
+  private mutating func extend(by count: Int) -> UnsafeMutablePointer<UInt8> {
+    if storage.room < count || !isKnownUniquelyReferenced(&storage) { move(adding: count) }
+    return storage.extend(by: count)
+  }
+
+  private mutating func move(adding count: Int) {
+    let larger = ByteStorage.allocate(capacity: max(storage.count + count, storage.count * 2))
+    larger.append(bytes)
+    storage = larger
   }
 }

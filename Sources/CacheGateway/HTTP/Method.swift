@@ -1,14 +1,20 @@
+import Glibc
+
 /// A request's method (RFC 9110 section 9).
-enum Method: String, Sendable {
-  case get = "GET"
-  case head = "HEAD"
-  case put = "PUT"
-  case delete = "DELETE"
-  case options = "OPTIONS"
+enum Method: Sendable {
+  case get
+  case head
+  case put
+  case delete
+  case options
   /// Any other.
   case other
 
+  private static let names: [(StaticString, Method)] = [
+    ("GET", .get), ("HEAD", .head), ("PUT", .put), ("DELETE", .delete), ("OPTIONS", .options),
+  ]
+
   init(name: UnsafePointer<CChar>) {
-    self = Method(rawValue: String(cString: name)) ?? .other
+    self = Self.names.first { strcmp($0.0.pointer, name) == 0 }?.1 ?? .other
   }
 }

@@ -15,9 +15,15 @@ enum Plan {
 
 /// A request whose head has been read and checked, with everything from it that is needed later.
 protocol PlannedRequest: AnyObject {
-  /// Carries it out, on the coordinator's event loop.
-  func perform(body: Bytes, on coordinator: isolated Coordinator) async -> Response
+  /// Carries it out, on the coordinator's event loop. `client` gets the answer, at once or later.
+  func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator)
 
   /// The answer to a body longer than planned.
   func tooLarge(mostBody: Int) -> Response
+}
+
+/// Who gets a request's answer.
+protocol AnswerReceiver: AnyObject {
+  /// Called once, on the event loop.
+  func receive(_ answer: Response)
 }

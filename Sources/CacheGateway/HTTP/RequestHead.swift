@@ -65,8 +65,7 @@ struct RequestHead: ~Copyable {
     var value: UnsafePointer<CChar>?
     var length = 0
     let isThere = MHD_lookup_connection_value_n(
-      connection, kind, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self),
-      name.utf8CodeUnitCount, &value, &length)
+      connection, kind, name.pointer, name.utf8CodeUnitCount, &value, &length)
     guard isThere == .YES else { return nil }
     guard let value else { return "" }
     return String(decoding: UnsafeRawBufferPointer(start: value, count: length), as: UTF8.self)
@@ -81,14 +80,11 @@ private struct Search {
   mutating func add(
     _ candidate: UnsafePointer<CChar>?, _ candidateLength: Int, _ value: UnsafePointer<CChar>?, _ length: Int
   ) {
-    guard let candidate, candidateLength == name.utf8CodeUnitCount, strcasecmp(candidate, pointer) == 0 else {
+    guard let candidate, candidateLength == name.utf8CodeUnitCount, strcasecmp(candidate, name.pointer) == 0
+    else {
       return
     }
     if values != nil { values? += Array(", ".utf8) }
     values = (values ?? []) + Array(UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : length))
-  }
-
-  private var pointer: UnsafePointer<CChar> {
-    UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 }

@@ -25,16 +25,15 @@ struct KeyAnswers: Sendable {
   private func found(_ hit: Hit, _ key: Key, _ now: WallTime) -> Response {
     let record = hit.record
     var response = Response(200, body: record.body)
-    response.reserve(fields: 7, bytes: 256)
     response.add("Content-Type") {
       if record.contentType.isEmpty {
         $0.append("application/octet-stream")
       } else {
-        $0.append(record.contentType)
+        $0.append(outside: record.contentType)
       }
     }
     if !record.contentEncoding.isEmpty {
-      response.add("Content-Encoding") { $0.append(record.contentEncoding) }
+      response.add("Content-Encoding") { $0.append(outside: record.contentEncoding) }
     }
     response.add("ETag") { Self.appendEntityTag(record, key, &$0) }
     if record.version != .plain {
@@ -79,7 +78,7 @@ struct KeyAnswers: Sendable {
     text.append("; detail=\"link=")
     text.append(decimal: UInt64(hit.link))
     text.append(" node=")
-    text.append(hit.node)
+    text.append(outside: hit.node)
     text.append(byte: UInt8(ascii: "\""))
   }
 
@@ -101,7 +100,6 @@ struct KeyAnswers: Sendable {
   func put(_ outcome: WriteOutcome, limit: Int, creates: Bool) -> Response {
     if let failure = outcome.failure { return failed(failure, limit) }
     var response = Response(creates ? 201 : 204)
-    response.reserve(fields: 2, bytes: 48)
     // A plain value carries no version: its tag is made of its bytes when it is read.
     if storesVersions { response.add("ETag") { Self.append(outcome.version, &$0) } }
     response.add("Cache-Gateway-Replicas") { Self.appendReplicas(outcome, &$0) }

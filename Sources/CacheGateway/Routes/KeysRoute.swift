@@ -37,7 +37,7 @@ final class KeysRoute: Sendable {
     switch method {
     case .put: return try planPut(key, head)
     case .delete: return perform(.delete(key, try terms(head)), mostBody: 0)
-    default: return perform(.get(key, try RequestPreferences.readMode(head)), mostBody: 0)
+    default: return .perform(GetRequest(self, key, try RequestPreferences.readMode(head)), mostBody: 0)
     }
   }
 
@@ -52,8 +52,8 @@ final class KeysRoute: Sendable {
       mostBody: min(maxValueSize, fitting))
   }
 
-  private func perform(_ action: KeyRequest.Action, mostBody: Int) -> Plan {
-    .perform(KeyRequest(self, action, mostBody: mostBody), mostBody: mostBody)
+  private func perform(_ action: WriteRequest.Action, mostBody: Int) -> Plan {
+    .perform(WriteRequest(self, action, mostBody: mostBody), mostBody: mostBody)
   }
 
   private func key(_ path: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Key {
@@ -91,10 +91,36 @@ private struct WriteTerms {
   let quorum: Int?
 }
 
-/// A request for one key, read and checked.
-private final class KeyRequest: PlannedRequest {
+/// A GET or HEAD, read and checked.
+private final class GetRequest: PlannedRequest, GetReceiver {
+  private let route: KeysRoute
+  private let key: Key
+  private let mode: ReadMode
+  private var waiting: (client: any AnswerReceiver, loop: any EventLoop)?
+
+  init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode) {
+    self.route = route
+    self.key = key
+    self.mode = mode
+  }
+
+  func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
+    waiting = (client, coordinator.loop)
+    coordinator.get(key, mode, for: self)
+  }
+
+  func receive(_ outcome: GetOutcome) {
+    guard let (client, loop) = waiting else { return }
+    waiting = nil
+    client.receive(route.answers.get(outcome, key, now: loop.wallClock))
+  }
+
+  func tooLarge(mostBody: Int) -> Response { Problem.unexpectedBody.response }
+}
+
+/// A PUT or DELETE, read and checked.
+private final class WriteRequest: PlannedRequest {
   enum Action {
-    case get(Key, ReadMode)
     case put(Key, contentType: Bytes, contentEncoding: Bytes, Lifetime, WriteTerms)
     case delete(Key, WriteTerms)
   }
@@ -109,9 +135,17 @@ private final class KeyRequest: PlannedRequest {
     self.mostBody = mostBody
   }
 
-  func perform(body: Bytes, on coordinator: isolated Coordinator) async -> Response {
+  func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
+    // Both are confined to the loop's thread, which the compiler cannot see across libmicrohttpd.
+    nonisolated(unsafe) let request = self
+    nonisolated(unsafe) let client = client
+    _ = Task.immediate(executorPreference: coordinator.loop) {
+      client.receive(await request.answer(body, coordinator))
+    }
+  }
+
+  private func answer(_ body: Bytes, _ coordinator: isolated Coordinator) async -> Response {
     switch action {
-    case .get(let key, let mode): await get(key, mode, coordinator)
     case .put(let key, let contentType, let contentEncoding, let lifetime, let terms):
       await put(
         key,
@@ -120,10 +154,6 @@ private final class KeyRequest: PlannedRequest {
         terms, coordinator)
     case .delete(let key, let terms): await delete(key, terms, coordinator)
     }
-  }
-
-  private func get(_ key: Key, _ mode: ReadMode, _ coordinator: isolated Coordinator) async -> Response {
-    route.answers.get(await coordinator.get(key, mode), key, now: coordinator.loop.wallClock)
   }
 
   private func put(

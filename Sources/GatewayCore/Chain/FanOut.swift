@@ -1,13 +1,24 @@
-/// Commands to several nodes at once, and one task that waits for their replies in one continuation.
+/// Hears from a fan-out when there is no more to wait for: from within a reply's delivery, or a timer's.
+protocol FanOutWaiter: AnyObject {
+  func waitIsOver()
+}
+
+/// Commands to several nodes at once, and one task or object that waits for their replies.
 final class FanOut: ReplyReceiver, TimerTarget {
+  private enum Waiter {
+    case task(UnsafeContinuation<Void, Never>)
+    case object(any FanOutWaiter)
+  }
+
   private(set) var replies: [NodeReply?]
   private(set) var outstanding: Int
   private let loop: any EventLoop
-  private var waiter: UnsafeContinuation<Void, Never>?
+  private var waiter: Waiter?
   /// How long to wait for the others after the first value; nil: for all of them, however long.
   private var grace: Duration?
   private var graceTimer: TimerID?
   private var hasValue = false
+  private var graceIsOver = false
 
   init(count: Int, loop: any EventLoop) {
     replies = Array(repeating: nil, count: count)
@@ -24,11 +35,18 @@ final class FanOut: ReplyReceiver, TimerTarget {
   /// Waits until every reply is in, or `grace` has passed since the first value came.
   func firstValue(grace: Duration) async {
     self.grace = grace
-    if outstanding > 0, !(hasValue && grace == .zero) { await wait() }
+    if outstanding > 0, !graceIsOver, !(hasValue && grace == .zero) { await wait() }
+  }
+
+  /// The same for an object. Only while no value has come and a reply is outstanding.
+  func firstValue(grace: Duration, for waiter: any FanOutWaiter) {
+    precondition(outstanding > 0 && !hasValue)
+    self.grace = grace
+    self.waiter = .object(waiter)
   }
 
   private func wait() async {
-    await withUnsafeContinuation { waiter = $0 }
+    await withUnsafeContinuation { waiter = .task($0) }
   }
 
   func receive(_ reply: NodeReply, slot: Int) {
@@ -43,19 +61,28 @@ final class FanOut: ReplyReceiver, TimerTarget {
 
   func timerFired() {
     graceTimer = nil
+    endGrace()
+  }
+
+  private func endGrace() {
+    graceIsOver = true
     resume()
   }
 
   private func startGrace() {
     guard let grace else { return }
-    if grace == .zero { return resume() }
+    if grace == .zero { return endGrace() }
     graceTimer = loop.schedule(at: loop.now + grace, self)
   }
 
   private func resume() {
     if let graceTimer { loop.cancel(graceTimer) }
     graceTimer = nil
-    waiter?.resume()
-    waiter = nil
+    guard let waiter else { return }
+    self.waiter = nil
+    switch waiter {
+    case .task(let continuation): continuation.resume()
+    case .object(let object): object.waitIsOver()
+    }
   }
 }

@@ -20,39 +20,83 @@ public struct Hit {
 extension Coordinator {
   /// Reads a key. Identical reads in flight share a walk, unless they ask for a mode of their own.
   public func get(_ key: Key, _ mode: ReadMode = .configured) async -> GetOutcome {
-    if mode != .configured { return await read(key, mode) }
-    guard let current = walks[key] else {
-      let walk = SharedWalk()
-      walks[key] = walk
-      return await lead(walk, key)
+    if mode != .configured {
+      let walk = beginWalk(key, mode)
+      _ = askNextLinks(walk)
+      return await read(walk, mode)
     }
-    return await join(current, key)
-  }
-
-  @inline(never)
-  private func join(_ current: SharedWalk, _ key: Key) async -> GetOutcome {
-    switch await current.join(flushCount: loop.flushCount) {
-    case .served(let outcome): return outcome
-    case .lead(let walk): return await lead(walk, key)
+    let receiver = GetContinuation()
+    return await withUnsafeContinuation { continuation in
+      receiver.continuation = continuation
+      get(key, for: receiver)
     }
   }
 
-  private func lead(_ walk: SharedWalk, _ key: Key) async -> GetOutcome {
-    walk.issue(flushCount: loop.flushCount)
-    let outcome = await read(key)
-    walks[key] = walk.finish(outcome)
-    return outcome
+  /// The same without a task, where that is possible. `receiver` may hear of the outcome at once.
+  public func get(_ key: Key, _ mode: ReadMode = .configured, for receiver: any GetReceiver) {
+    if mode != .configured {
+      Task.immediate(executorPreference: loop) { receiver.receive(await get(key, mode)) }
+      return
+    }
+    if let current = walks[key] { return join(current, key, receiver) }
+    let shared = SharedWalk()
+    walks[key] = shared
+    shared.issue(flushCount: loop.flushCount)
+    let walk = beginWalk(key, mode)
+    guard let fanOut = askNextLinks(walk), fanOut.outstanding == walk.links.count,
+      let grace = grace(mode, walk)
+    else { return lead(shared, walk, receiver) }
+    fanOut.firstValue(grace: grace, for: DirectRead(walk, fanOut, shared, for: receiver, on: self))
   }
 
-  /// Walks the chain: the placement first, then as far as copies can be. A link that fails is stepped over
-  /// and the next one asked, so that a miss and a failure are never confused.
-  private func read(_ key: Key, _ mode: ReadMode = .configured) async -> GetOutcome {
-    let walk = ReadWalk(
-      key, chain(for: key), settings, mode, deadline: loop.now + settings.requestTimeout)
-    while let fanOut = askNextLinks(walk) {
+  func goOn(with read: DirectRead) {
+    guard let found = read.agreement(isTrusted: isTrusted) else {
+      return lead(read.shared, read.walk, read.receiver)
+    }
+    clock.observe(found.copy.version, at: loop.wallClock)
+    finish(read.shared, read.walk.key, outcome(found), read.receiver)
+  }
+
+  private func finish(_ shared: SharedWalk, _ key: Key, _ outcome: GetOutcome, _ receiver: any GetReceiver) {
+    walks[key] = shared.finish(outcome)
+    receiver.receive(outcome)
+  }
+
+  /// Takes the walk on in a task, behind everything that waits to run: what made a link fail may yet be made
+  /// known.
+  private func lead(_ shared: SharedWalk, _ walk: ReadWalk, _ receiver: any GetReceiver) {
+    Task.immediate(executorPreference: loop) {
+      await Task.yield()
+      finish(shared, walk.key, await read(walk, .configured), receiver)
+    }
+  }
+
+  private func join(_ current: SharedWalk, _ key: Key, _ receiver: any GetReceiver) {
+    Task.immediate(executorPreference: loop) {
+      switch await current.join(flushCount: loop.flushCount) {
+      case .served(let outcome): receiver.receive(outcome)
+      case .lead(let shared):
+        shared.issue(flushCount: loop.flushCount)
+        let walk = beginWalk(key, .configured)
+        _ = askNextLinks(walk)
+        finish(shared, key, await read(walk, .configured), receiver)
+      }
+    }
+  }
+
+  private func beginWalk(_ key: Key, _ mode: ReadMode) -> ReadWalk {
+    ReadWalk(key, chain(for: key), settings, mode, deadline: loop.now + settings.requestTimeout)
+  }
+
+  /// Walks the chain: the placement first, whose links have been asked, then as far as copies can be. A link
+  /// that fails is stepped over and the next one asked, so that a miss and a failure are never confused.
+  private func read(_ walk: ReadWalk, _ mode: ReadMode) async -> GetOutcome {
+    var asked = walk.fanOut
+    while let fanOut = asked {
       if let grace = grace(mode, walk) { await fanOut.firstValue(grace: grace) } else { await fanOut.all() }
       if !judge(walk) { await waitForAll(fanOut, walk) }
       if walk.findings.best != nil { break }
+      asked = askNextLinks(walk)
     }
     return outcome(walk)
   }
@@ -117,11 +161,15 @@ extension Coordinator {
     if let fanOut = walk.fanOut, fanOut.outstanding > 0 || walk.findings.needRepair {
       repairAfterAnswer(walk, fanOut)
     }
-    if best.copy.isTombstone { return .miss(silent: []) }
+    return outcome(best)
+  }
+
+  private func outcome(_ found: Finding) -> GetOutcome {
+    if found.copy.isTombstone { return .miss(silent: []) }
     return .hit(
       Hit(
-        record: best.copy.record, lifetime: best.copy.lifetime, link: best.link.position + 1,
-        node: name(best.link)))
+        record: found.copy.record, lifetime: found.copy.lifetime, link: found.link.position + 1,
+        node: name(found.link)))
   }
 
   /// The links of the natural placement that are down, and all that were asked in vain.
@@ -129,5 +177,16 @@ extension Coordinator {
     var natural = chain(for: key)
     let down = natural.next(settings.replicas) { _ in true }.filter { !isReadable($0.node, key) }
     return (down + findings.failed.filter { link in !down.contains(link) }).map(name)
+  }
+}
+
+private final class GetContinuation: GetReceiver {
+  var continuation: UnsafeContinuation<GetOutcome, Never>?
+
+  func receive(_ outcome: GetOutcome) {
+    // The read that waits runs on the same event loop.
+    nonisolated(unsafe) let outcome = outcome
+    continuation?.resume(returning: outcome)
+    continuation = nil
   }
 }

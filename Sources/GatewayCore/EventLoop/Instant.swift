@@ -42,10 +42,12 @@ public struct WallTime: Comparable, Hashable, Sendable {
 extension Duration {
   /// Saturates at 292 years.
   public var inNanoseconds: Int64 {
-    let (seconds, attoseconds) = components
+    // Most are within what 64 bits hold, where dividing is cheap.
+    if let short = Int64(exactly: attoseconds) { return short / 1_000_000_000 }
+    let (seconds, rest) = components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     if overflow { return seconds < 0 ? .min : .max }
-    let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+    let (sum, carry) = scaled.addingReportingOverflow(rest / 1_000_000_000)
     return carry ? (seconds < 0 ? .min : .max) : sum
   }
 

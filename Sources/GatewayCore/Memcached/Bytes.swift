@@ -38,6 +38,15 @@ public final class ByteStorage: ManagedBuffer<ByteStorage.Header, UInt8> {
     header.count += count
   }
 
+  /// Counts `count` more bytes as filled, which must fit and which the caller writes.
+  public func extend(by count: Int) -> UnsafeMutablePointer<UInt8> {
+    withUnsafeMutablePointers { header, elements in
+      precondition(count <= header.pointee.capacity - header.pointee.count)
+      defer { header.pointee.count += count }
+      return elements + header.pointee.count
+    }
+  }
+
   /// Begins anew. Only for storage that nobody else holds.
   public func clear() {
     header.count = 0

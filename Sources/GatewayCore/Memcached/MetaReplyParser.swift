@@ -1,3 +1,5 @@
+import Glibc
+
 /// Takes a stream of bytes apart into replies, whatever pieces it comes in.
 ///
 /// The owner asks for `destination`, writes up to its length into it, tells `received`, and takes replies by
@@ -80,9 +82,8 @@ public struct MetaReplyParser {
   }
 
   private mutating func beginValue(_ line: UnsafeRawBufferPointer) throws(ProtocolViolation) {
-    var fields = Fields(line)
-    _ = fields.next()
-    guard let field = fields.next(), let length = decimal(field), length <= UInt64(longestValue) else {
+    var fields = FieldReader(line, from: 2)
+    guard fields.next(), let length = fields.decimal(), length <= UInt64(longestValue) else {
       throw violation("value length", line)
     }
     let size = Int(length) + 2
@@ -95,7 +96,7 @@ public struct MetaReplyParser {
   /// The next line without its end, valid until the buffer is written to again.
   private mutating func nextLine() throws(ProtocolViolation) -> UnsafeRawBufferPointer? {
     let waiting = UnsafeRawBufferPointer(rebasing: buffer.memory[start..<end])
-    guard let length = waiting.prefix(Self.longestLine).firstIndex(of: 10) else {
+    guard let length = Self.firstLineFeed(waiting) else {
       if waiting.count >= Self.longestLine { throw violation("line without an end", waiting) }
       return nil
     }
@@ -104,6 +105,13 @@ public struct MetaReplyParser {
       throw violation("line end", UnsafeRawBufferPointer(rebasing: waiting[..<length]))
     }
     return UnsafeRawBufferPointer(rebasing: waiting[..<(length - 1)])
+  }
+
+  private static func firstLineFeed(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let base = bytes.baseAddress, let found = memchr(base, 10, min(bytes.count, longestLine)) else {
+      return nil
+    }
+    return UnsafeRawPointer(found) - base
   }
 
   /// nil: the line belongs to a reply that is not whole yet.
@@ -134,8 +142,7 @@ public struct MetaReplyParser {
   }
 
   private func replyFlags(_ line: UnsafeRawBufferPointer) throws(ProtocolViolation) -> ReplyFlags {
-    var fields = Fields(line)
-    _ = fields.next()
+    var fields = FieldReader(line, from: 2)
     return try ReplyFlags(&fields, line)
   }
 
@@ -177,17 +184,15 @@ private struct ReplyFlags {
   private var lifetime = Lifetime.forever
   private var cas: UInt64 = 0
 
-  init(_ fields: inout Fields, _ line: UnsafeRawBufferPointer) throws(ProtocolViolation) {
-    while let field = fields.next() {
-      let argument = UnsafeRawBufferPointer(rebasing: field.dropFirst())
-      switch field[field.startIndex] {
-      case UInt8(ascii: "f"): clientFlags = try number(argument, line)
-      case UInt8(ascii: "c"): cas = try number(argument, line)
-      case UInt8(ascii: "O"): opaque = try number(argument, line)
+  init(_ fields: inout FieldReader, _ line: UnsafeRawBufferPointer) throws(ProtocolViolation) {
+    while fields.next() {
+      switch fields.byte() {
+      case UInt8(ascii: "f"): clientFlags = try number(&fields, line)
+      case UInt8(ascii: "c"): cas = try number(&fields, line)
+      case UInt8(ascii: "O"): opaque = try number(&fields, line)
       case UInt8(ascii: "t"):
-        let isUnlimited = argument.elementsEqual("-1".utf8)
-        lifetime = isUnlimited ? .forever : Lifetime(seconds: try number(argument, line))
-      default: break  // W, X, Z, s, k, b: not asked for, or without meaning here
+        lifetime = fields.take("-1") ? .forever : Lifetime(seconds: try number(&fields, line))
+      default: fields.skip()  // W, X, Z, s, k, b: not asked for, or without meaning here
       }
     }
   }
@@ -200,45 +205,68 @@ private struct ReplyFlags {
   var head: MetaReply { clientFlags.map { .item(clientFlags: $0, cas: cas) } ?? .done }
 
   private func number<Number: FixedWidthInteger>(
-    _ digits: UnsafeRawBufferPointer, _ line: UnsafeRawBufferPointer
+    _ fields: inout FieldReader, _ line: UnsafeRawBufferPointer
   ) throws(ProtocolViolation) -> Number {
-    guard let value = decimal(digits), let fitting = Number(exactly: value) else {
+    guard let value = fields.decimal(), let fitting = Number(exactly: value) else {
       throw violation("number", line)
     }
     return fitting
   }
 }
 
-/// The fields of a line, separated by single spaces.
-private struct Fields {
+/// Reads the fields of a line, which are separated by spaces.
+private struct FieldReader {
+  /// So many digits never exceed 64 bits.
+  private static let safeDigits = 19
+
   private let line: UnsafeRawBufferPointer
-  private var position = 0
+  private var position: Int
 
-  init(_ line: UnsafeRawBufferPointer) {
+  init(_ line: UnsafeRawBufferPointer, from position: Int) {
     self.line = line
+    self.position = position
   }
 
-  mutating func next() -> UnsafeRawBufferPointer? {
+  /// Moves to the next field; false when there is none.
+  mutating func next() -> Bool {
     while position < line.count, line[position] == 32 { position += 1 }
-    guard position < line.count else { return nil }
-    let start = position
-    while position < line.count, line[position] != 32 { position += 1 }
-    return UnsafeRawBufferPointer(rebasing: line[start..<position])
+    return position < line.count
   }
-}
 
-/// Digits only, at least one, within 64 bits.
-private func decimal(_ digits: UnsafeRawBufferPointer) -> UInt64? {
-  guard !digits.isEmpty, digits.count <= 20 else { return nil }
-  var value: UInt64 = 0
-  for digit in digits {
-    guard digit >= 48, digit <= 57 else { return nil }
-    let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-    let (sum, carry) = product.addingReportingOverflow(UInt64(digit - 48))
-    if overflow || carry { return nil }
-    value = sum
+  /// Takes one byte of a field that has one.
+  mutating func byte() -> UInt8 {
+    defer { position += 1 }
+    return line[position]
   }
-  return value
+
+  /// Takes the rest of the field if it is `text`.
+  mutating func take(_ text: StaticString) -> Bool {
+    let end = position + text.utf8CodeUnitCount
+    guard end == line.count || end < line.count && line[end] == 32,
+      line[position..<end].elementsEqual(
+        UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    else { return false }
+    position = end
+    return true
+  }
+
+  /// Takes the rest of the field: digits only, at least one, within 64 bits.
+  mutating func decimal() -> UInt64? {
+    let start = position
+    var value: UInt64 = 0
+    while position < line.count, line[position] != 32 {
+      let digit = line[position] &- 48
+      if digit > 9 { return nil }
+      value = value &* 10 &+ UInt64(digit)
+      position += 1
+    }
+    if position - start <= Self.safeDigits { return position > start ? value : nil }
+    return UInt64(String(decoding: line[start..<position], as: UTF8.self))
+  }
+
+  mutating func skip() {
+    while position < line.count, line[position] != 32 { position += 1 }
+  }
 }
 
 private func violation(_ what: String, _ line: UnsafeRawBufferPointer) -> ProtocolViolation {

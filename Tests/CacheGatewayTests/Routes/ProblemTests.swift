@@ -14,10 +14,12 @@ struct ProblemTests {
   ]
 
   private func fields(_ response: Response) -> [String: String] {
+    let name = response.firstName.map { "\($0)" } ?? ""
+    let head = "\(name): " + String(decoding: response.text.bytes, as: UTF8.self)
     var fields: [String: String] = [:]
-    for field in response.fields {
-      let value = response.text.bytes[field.start...].prefix { $0 != 0 }
-      fields["\(field.name)"] = String(decoding: value, as: UTF8.self)
+    for line in head.split(separator: "\r\n") {
+      guard let colon = line.firstRange(of: ": ") else { continue }
+      fields[String(line[..<colon.lowerBound])] = String(line[colon.upperBound...])
     }
     return fields
   }

@@ -86,6 +86,34 @@ struct GetTests {
     #expect(!harness.asked.contains(3))
   }
 
+  @Test func `links that agree are asked nothing more`() throws {
+    let harness = try ReadHarness()
+    harness.read()
+    try harness.answer(2, version: 5, cas: 7)
+    try harness.answer(1, version: 5, cas: 9)
+    #expect(harness.answers == ["body-5 from link 1"])
+    #expect([1, 2, 3].map(harness.sent) == ["", "", ""])
+  }
+
+  @Test func `a tombstone on which the links agree ends the walk`() throws {
+    let harness = try ReadHarness()
+    harness.read()
+    try harness.answer(1, version: 5, .tombstone)
+    try harness.answer(2, version: 5, .tombstone)
+    #expect(harness.answers == ["miss, silent: []"])
+    #expect([1, 2, 3].map(harness.sent) == ["", "", ""])
+  }
+
+  @Test func `a reply after the grace is not waited for twice`() throws {
+    let harness = try ReadHarness { $0.readGrace = .milliseconds(5) }
+    harness.read()
+    try harness.answer(1, version: 5)
+    harness.advance(.milliseconds(5))
+    try harness.answer(2, version: 5)
+    #expect(harness.answers == ["body-5 from link 1"])
+    #expect([1, 2, 3].map(harness.sent) == ["", "", ""])
+  }
+
   @Test(arguments: [0, 5]) func `a damaged copy does not end the wait for a good one`(
     milliseconds: Int64
   ) throws {
