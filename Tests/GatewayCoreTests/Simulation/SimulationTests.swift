@@ -73,7 +73,7 @@ import Testing
   @Test func `a node is cut off and a gateway is killed and started again meanwhile`() {
     play(
       Scenario { world in
-        world.oneAfterTheOther(.milliseconds(1500)) { node, over in
+        world.oneAfterTheOther(NodeHealth.longestPause + .seconds(1)) { node, over in
           for gateway in world.gateways { world.network.cut(gateway.loop, from: node) }
           let gateway = world.anyGateway
           world.time.after(over / 3) { gateway.kill() }
