@@ -1,10 +1,12 @@
 # make run    install what is missing, build, and serve with three local memcached processes
 # make test   install what is missing, build, and pass every test
 # make bench  measure side by side with peers, on this machine
+# make faults faults on real processes in network namespaces: 25 minutes, as root
 # make soak   the simulation with many more histories
 
 SWIFT ?= swift
 PACKAGES = libmicrohttpd-dev memcached pkg-config
+FAULTS_PACKAGES = iproute2 iptables faketime python3
 TEST_PACKAGES = curl wrk ccache gcc make python3
 
 # The standard library is linked in, so that the program runs where no Swift is installed. Exclusivity is
@@ -14,7 +16,7 @@ RELEASE = -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=uncheck
 TEST = -c release --scratch-path .build/tests -Xswiftc -enable-testing
 TEST_BINARY = .build/tests/release/cache-gateway
 
-.PHONY: run build test unit-test acceptance lint bench soak packages clean
+.PHONY: run build test unit-test acceptance faults lint bench soak packages clean
 
 run: build
 	.build/release/cache-gateway $(ARGS)
@@ -35,6 +37,12 @@ unit-test: packages
 acceptance: unit-test
 	@Scripts/install-packages $(TEST_PACKAGES)
 	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Acceptance/run
+
+# Two gateways, three nodes, and what can befall them: Tests/Faults/README.md.
+faults: packages
+	@Scripts/install-packages $(FAULTS_PACKAGES)
+	$(SWIFT) build $(TEST) --build-tests
+	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/run $(ARGS)
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

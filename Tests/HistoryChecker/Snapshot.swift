@@ -58,18 +58,23 @@ public struct SnapshotChecker: Sendable {
     contentFindings() + differences() + changes()
   }
 
+  /// Contents that must not stand on any node, also where no read finds them now.
   private func contentFindings() -> [CopyFinding] {
-    var writes: [Int: Operation] = [:]
-    for write in operations { if let number = write.written { writes[number] = write } }
+    let histories = Dictionary(grouping: operations, by: \.key).mapValues { KeyHistory($0) }
     return copies.compactMap { copy in
       guard case .value(let number) = copy.content else { return nil }
-      guard let number, let write = writes[number], write.key == copy.key else {
+      guard let number, let history = histories[copy.key], let write = history.writes[number] else {
         return CopyFinding(.foreignValue, copy)
       }
-      if write.outcome == .refused { return CopyFinding(.refusedValue, copy) }
-      if let made = write.answeredVersion, made != copy.version { return CopyFinding(.wrongVersion, copy) }
-      return nil
+      return violation(copy, of: write, history).map { CopyFinding($0, copy) }
     }
+  }
+
+  private func violation(_ copy: Copy, of write: Operation, _ history: KeyHistory) -> Violation? {
+    if write.outcome == .refused { return .refusedValue }
+    if let made = write.answeredVersion, made != copy.version { return .wrongVersion }
+    guard let other = history.successor(of: write, before: copy.at) else { return nil }
+    return other.kind == .delete ? .resurrectedValue : .staleValue
   }
 
   /// Copies of the last round that differ from the first copy of their key.

@@ -77,7 +77,7 @@ import Testing
 
   @Test func `a snapshot's violations are counted too`() throws {
     let violations = try summary(Self.good, Self.differing).violations
-    #expect(violations.mapValues(\.count) == ["copiesDiffer": 1])
+    #expect(violations.mapValues(\.count) == ["copiesDiffer": 1, "resurrectedValue": 1])
     #expect(violations["copiesDiffer"]?.first.first?.copy?.node == "b")
   }
 

@@ -18,13 +18,24 @@ def name(key):
     return f"faults/{key}"
 
 
+# Keys in use at a time, by all clients, and for how long. The others rest, so that what a node missed is not
+# overwritten or repaired before another node fails.
+_WINDOW_KEYS = 20
+_WINDOW_SECONDS = 2
+
+
 class Mix:
     """How many keys, how long their values (padding, in bytes), and how often what is done to them."""
 
     SHARES = {"get": 50, "put": 25, "delete": 10, "put-if-absent": 5, "replace": 10}
 
-    def __init__(self, keys=40, lengths=(0, 400), shares=None):
+    def __init__(self, keys=100, lengths=(0, 400), shares=None):
         self.keys, self.lengths, self.shares = keys, lengths, shares or self.SHARES
+
+    def key(self, random):
+        """One of those in use now."""
+        window = int(time.monotonic() / _WINDOW_SECONDS)
+        return (window * _WINDOW_KEYS + random.randrange(_WINDOW_KEYS)) % self.keys
 
     def changed(self, keys, shares):
         """With another number of keys or other shares, where they are given."""
@@ -46,7 +57,7 @@ class RecordingClient:
     def step(self):
         kinds, shares = zip(*self._mix.shares.items())
         kind = self._random.choices(kinds, shares)[0]
-        key = self._random.randrange(self._mix.keys)
+        key = self._mix.key(self._random)
         if kind == "replace" and key not in self._versions:
             kind = "get"
         self.do(kind, key)

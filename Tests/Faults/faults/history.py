@@ -15,7 +15,7 @@ def check(operations, copies, directory):
     """The summary (Tests/CheckHistory) of a history and a snapshot, which are left in `directory`."""
     history, snapshot = (_write(os.path.join(directory, name), lines) for name, lines in
                          [("history.jsonl", operations), ("snapshot.jsonl", copies)])
-    ran = subprocess.run([_checker(), history, "--snapshot", snapshot], text=True, timeout=_LIMIT_SECONDS,
+    ran = subprocess.run([checker(), history, "--snapshot", snapshot], text=True, timeout=_LIMIT_SECONDS,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if ran.returncode not in (0, 1):
         raise Failure(f"check-history: {ran.stderr.strip()}")
@@ -28,7 +28,7 @@ def _write(path, lines):
     return path
 
 
-def _checker():
+def checker():
     path = pathlib.Path(os.environ.get("CHECK_HISTORY_BINARY", pathlib.Path(binary()).with_name("check-history")))
     if not os.access(path, os.X_OK):
         raise Failure(f"no check-history at {path}: run `swift build -c release --product check-history`")

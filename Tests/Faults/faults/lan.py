@@ -101,6 +101,17 @@ class Machine:
             self._filter("-A", "INPUT", "-s", machine.address, "-p", "tcp",
                          "-j", "REJECT", "--reject-with", "tcp-reset")
 
+    def be_slow(self):
+        """1 Mbit/s, and 5 % of all packets are lost in each direction."""
+        _run("tc", "-n", self.namespace, "qdisc", "add", "dev", "eth0", "root",
+             "tbf", "rate", "1mbit", "burst", "32kbit", "latency", "400ms")
+        for chain in ("INPUT", "OUTPUT"):
+            self._filter("-A", chain, "-m", "statistic", "--mode", "random", "--probability", "0.05", "-j", "DROP")
+
+    def be_fast(self):
+        _run("tc", "-n", self.namespace, "qdisc", "delete", "dev", "eth0", "root")
+        self.heal()
+
     def heal(self):
         self._filter("-F")
 

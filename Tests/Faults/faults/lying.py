@@ -1,4 +1,4 @@
-"""A node behind a proxy that lies: what the gateways get from it is not what it said."""
+"""A node behind a proxy: what the gateways get from it is late, or is not what it said."""
 
 import asyncio
 import multiprocessing
@@ -8,8 +8,8 @@ import signal
 
 from support.memcached import Memcached
 from support.processes import die_with_parent
-from support.waiting import wait_until
 from support.program import Failure
+from support.waiting import wait_until
 
 from .lan import enter
 
@@ -17,24 +17,27 @@ _STORE_PORT = 11311
 _START_SECONDS = 5
 # Of the pieces in which answers arrive; enough of them get through for the node to come back.
 _LIE_SHARE = 0.05
+# Each way; what arrives meanwhile is late by up to twice as much.
+_DELAY_SECONDS = 0.025
 _KEY = re.compile(rb"faults/\d+\|")
 
 
 class LyingNode:
-    """A real node; `lie` says how its answers are falsified."""
+    """A real node; `lie` says how its answers are falsified, or that everything is late."""
 
     LIES = ("garbage", "wrong_key", "short", "trailing", "repeated", "byte_by_byte")
+    _MODES = ("honest", "late", *LIES)
 
     def __init__(self, name, megabytes, place):
         self.name, self.address, self.port = name, place.address, place.node_port()
         self._place = place
         self.store = Memcached(name, megabytes, place=_StorePlace(place))
-        self._lie = multiprocessing.Value("i", -1)
+        self._mode = multiprocessing.Value("i", 0)
 
     def __enter__(self):
         self.store.__enter__()
         self._proxy = multiprocessing.Process(
-            target=_serve, args=(self._place, self.port, self.store.port, self._lie), daemon=True)
+            target=_serve, args=(self._place, self.port, self.store.port, self._mode), daemon=True)
         self._proxy.start()
         if wait_until(self._answers, _START_SECONDS) is None:
             raise Failure("the proxy in front of a node does not listen")
@@ -46,10 +49,13 @@ class LyingNode:
         self.store.__exit__()
 
     def lie(self, name):
-        self._lie.value = self.LIES.index(name)
+        self._mode.value = self._MODES.index(name)
+
+    def be_late(self):
+        self._mode.value = self._MODES.index("late")
 
     def be_honest(self):
-        self._lie.value = -1
+        self._mode.value = self._MODES.index("honest")
 
     def connect(self, timeout):
         """To the store itself."""
@@ -73,16 +79,16 @@ class _StorePlace:
         return _STORE_PORT
 
 
-def _serve(place, port, store_port, lie):
+def _serve(place, port, store_port, mode):
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     enter(place.namespace)
-    asyncio.run(_Proxy(place.address, store_port, lie).listen(port))
+    asyncio.run(_Proxy(place.address, store_port, mode).listen(port))
 
 
 class _Proxy:
-    def __init__(self, address, store_port, lie):
-        self._address, self._store_port, self._lie = address, store_port, lie
+    def __init__(self, address, store_port, mode):
+        self._address, self._store_port, self._shared_mode = address, store_port, mode
         self._random = random.Random(1)
         # A value of some other key, to be told in place of the right one.
         self._other = None
@@ -94,16 +100,32 @@ class _Proxy:
     async def _connected(self, reader, writer):
         try:
             store_reader, store_writer = await asyncio.open_connection(self._address, self._store_port)
-            await asyncio.gather(_pump(reader, store_writer, lambda data: [data]),
-                                 _pump(store_reader, writer, self._pieces))
+            await asyncio.gather(self._pump(reader, store_writer, lambda data: [data]),
+                                 self._pump(store_reader, writer, self._pieces))
         except OSError:
             writer.close()
 
+    @property
+    def _mode(self):
+        return LyingNode._MODES[self._shared_mode.value]
+
+    async def _pump(self, reader, writer, pieces):
+        """Until one side closes."""
+        try:
+            while data := await reader.read(65536):
+                if self._mode == "late":
+                    await asyncio.sleep(_DELAY_SECONDS)
+                for piece in pieces(data):
+                    writer.write(piece)
+                    await writer.drain()
+        finally:
+            writer.close()
+
     def _pieces(self, data):
-        """What is sent on in place of an honest answer."""
-        if self._lie.value < 0:
+        """What is sent on in place of an answer."""
+        name = self._mode
+        if name in ("honest", "late"):
             return [data]
-        name = LyingNode.LIES[self._lie.value]
         if name == "byte_by_byte":
             return [data[at:at + 1] for at in range(len(data))]
         if name == "wrong_key":
@@ -149,14 +171,3 @@ class _Value:
             flag[:1]: flag for flag in other._flags if flag.startswith(b"f")}
         head = b" ".join([b"VA", b"%d" % len(other._data), *flags.values()])
         return head + b"\r\n" + other._data + b"\r\n"
-
-
-async def _pump(reader, writer, pieces):
-    """Until one side closes."""
-    try:
-        while data := await reader.read(65536):
-            for piece in pieces(data):
-                writer.write(piece)
-                await writer.drain()
-    finally:
-        writer.close()

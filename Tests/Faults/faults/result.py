@@ -3,20 +3,22 @@
 from support.report import milliseconds
 
 COLUMNS = ["row", "scenario", "operations", "violations", "failed", "misses", "longest gap", "p99 before",
-           "p99 during", "noticed after", "served after"]
+           "p99 during", "downs", "noticed after", "served after"]
 
 
 class Result:
     def __init__(self, scenario, summary, failed_statuses, trial):
         self._scenario, self._summary = scenario, summary
         self._statuses = failed_statuses
+        self._downs, self._is_stuck = trial.downs(), trial.is_stuck
         self._noticed, self._served = trial.noticed_seconds(), trial.served_seconds()
 
     def row(self):
         summary = self._summary
         return [self._scenario.row, self._scenario.name, str(summary["operations"]), self._violations(),
                 self._failed(), str(summary["misses"]), _seconds(summary["longestGapMilliseconds"] / 1000),
-                self._p99("before"), self._p99("fault"), _seconds(self._noticed), _seconds(self._served)]
+                self._p99("before"), self._p99("fault"), str(self._downs), _seconds(self._noticed),
+                "never" if self._is_stuck else _seconds(self._served)]
 
     def judge(self, report):
         name = self._scenario.name
@@ -31,6 +33,7 @@ class Result:
         report.zero(f"{name}: answers that are errors", errors)
         if not self._scenario.gateway_fails:
             report.zero(f"{name}: requests without an answer", self._statuses[None])
+        report.check(f"{name}: every gateway uses every node again", not self._is_stuck)
         report.figure(f"{name}", "; ".join(
             f"{column} {cell}" for column, cell in zip(COLUMNS[2:], self.row()[2:])))
 

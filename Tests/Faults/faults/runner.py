@@ -15,7 +15,6 @@ from .result import Result
 from .scenarios import Trial
 from .world import World
 
-_CLIENT_PAUSE_SECONDS = 0.003
 _REPAIR_SECONDS = 0.5
 # memcached counts lifetimes in whole seconds.
 _EXPIRY_SLACK_SECONDS = 2
@@ -27,7 +26,7 @@ class Timing:
     """In seconds: undisturbed, of the faults, after the last one, until everything must have settled, and
     the lifetime of stand-ins' copies."""
 
-    def __init__(self, before=5, faults=30, after=4, settling=32, failover=10):
+    def __init__(self, before=5, faults=30, after=4, settling=32, failover=5):
         self.before, self.faults, self.after = before, faults, after
         self.settling, self.failover = settling, failover
 
@@ -46,25 +45,24 @@ class Runner:
         self._keep_directory = keep_directory
 
     def run(self, scenario):
-        with World(failover_seconds=self._timing.failover, **scenario.world) as world:
+        with contextlib.ExitStack() as stack:
+            directory = stack.enter_context(self._directory(scenario))
+            world = stack.enter_context(World(failover_seconds=self._timing.failover, **scenario.world))
+            stack.callback(_keep_logs, world, directory)
             trial = Trial(world, random.Random(f"{self._seed}/{scenario.name}"))
-            operations = self._load(world, trial, scenario)
-            operations += self._read_all(world, scenario.mix)
+            operations = self._load(world, trial, scenario) + self._read_all(world, scenario.mix)
             copies = self._snapshots(world, scenario.mix)
-            with self._directory(scenario) as directory:
-                summary = history.check(operations, copies, directory)
-                self._keep_logs(world, directory)
-            return Result(scenario, summary, _statuses(operations), trial)
+            return Result(scenario, history.check(operations, copies, directory), _statuses(operations), trial)
 
     def _load(self, world, trial, scenario):
         phases = [("before", time.monotonic_ns())]
         with contextlib.ExitStack() as stack:
-            clients = [stack.enter_context(self._client(number, world, scenario.mix))
+            clients = [stack.enter_context(self._client(number, world, scenario))
                        for number in range(self._clients)]
             time.sleep(self._timing.before)
             phases.append(("fault", time.monotonic_ns()))
             scenario.play(trial, self._timing.faults)
-            world.wait_until_all_up()
+            trial.heal()
             phases.append(("after", time.monotonic_ns()))
             time.sleep(self._timing.after)
             operations = [operation for client in clients for operation in client.finish()]
@@ -72,10 +70,11 @@ class Runner:
             operation["phase"] = [name for name, began in phases if began <= operation["start"]][-1]
         return operations
 
-    def _client(self, number, world, mix):
+    def _client(self, number, world, scenario):
         gateway = number % len(world.gateways)
-        client = RecordingClient(number, world.gateways[gateway], gateway, mix, self._seed)
-        return Background(client, _CLIENT_PAUSE_SECONDS)
+        client = RecordingClient(number, world.gateways[gateway], gateway, scenario.mix,
+                                 self._seed)
+        return Background(client, scenario.pause_seconds)
 
     def _read_all(self, world, mix):
         """Every key once through every gateway."""
@@ -101,10 +100,11 @@ class Runner:
         os.makedirs(directory, exist_ok=True)
         return contextlib.nullcontext(directory)
 
-    def _keep_logs(self, world, directory):
-        for gateway in world.gateways:
-            with open(os.path.join(directory, f"{gateway.machine.name}.log"), "w") as file:
-                file.writelines(line + "\n" for line in gateway.log.lines())
+
+def _keep_logs(world, directory):
+    for gateway in world.gateways:
+        with open(os.path.join(directory, f"{gateway.machine.name}.log"), "w") as file:
+            file.writelines(line + "\n" for line in gateway.log.lines())
 
 
 def _statuses(operations):

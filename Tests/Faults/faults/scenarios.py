@@ -6,13 +6,17 @@ import time
 from .client import Mix
 from .lying import LyingNode
 
-_LARGE = Mix(keys=40, lengths=(50_000, 150_000))
+# In a gateway's log.
+_DOWN = "node is down"
+# So that 1 Mbit/s is enough.
+_SHORT = Mix(lengths=(0, 50))
+_LARGE = Mix(lengths=(50_000, 150_000))
 # More than twice what the nodes of the scenario can hold.
-_TOO_MUCH = Mix(keys=100, lengths=(10_000, 100_000))
+_TOO_MUCH = Mix(lengths=(20_000, 200_000))
 
 
 class Scenario:
-    def __init__(self, name, row, play, mix=Mix(), gateway_fails=False, **world):
+    def __init__(self, name, row, play, mix=Mix(), gateway_fails=False, pause_seconds=0.003, **world):
         self.name = name
         # In the table of promises.
         self.row = row
@@ -20,6 +24,8 @@ class Scenario:
         self.mix = mix
         # Requests may then remain without an answer; an answer of 5xx is never in order.
         self.gateway_fails = gateway_fails
+        # Of a client between two requests.
+        self.pause_seconds = pause_seconds
         # How the world differs from the usual one.
         self.world = world
 
@@ -35,10 +41,12 @@ def all_scenarios():
         Scenario("flapping", "6", flapping),
         Scenario("refused-and-reset", "7", refused_and_reset),
         Scenario("link-down", "8", link_down),
+        Scenario("slow-link", "9", slow_link, mix=_SHORT, has_liar=True, pause_seconds=0.05),
         Scenario("flushed", "10", flushed),
-        Scenario("tiny-nodes", "11", tiny_nodes, mix=_TOO_MUCH, megabytes=2),
+        Scenario("tiny-nodes", "11", tiny_nodes, mix=_TOO_MUCH, pause_seconds=0.01, megabytes=2),
         Scenario("lying-node", "12", lying_node, has_liar=True),
-        Scenario("gateway-killed", "13", gateway_killed, mix=_LARGE, gateway_fails=True),
+        Scenario("gateway-killed", "13", gateway_killed, mix=_LARGE, pause_seconds=0.01,
+                 gateway_fails=True),
         Scenario("gateway-hung", "14", gateway_hung, gateway_fails=True),
         Scenario("clock-wrong", "15", clock_wrong, gateway_fails=True, has_clock=True),
     ]
@@ -141,6 +149,17 @@ def link_down(trial, seconds):
             node.machine.link_up()
 
 
+def slow_link(trial, seconds):
+    """25 ms and more each way, 1 Mbit/s, 5 % of the packets lost: slow, but not down."""
+    node = trial.world.nodes[1]
+    with trial.outage():
+        node.be_late()
+        node.machine.be_slow()
+        trial.pause(seconds)
+        node.machine.be_fast()
+        node.be_honest()
+
+
 def flushed(trial, seconds):
     """flush_all on one node after the other, then on all at once."""
     for node in trial.nodes_in_turn(seconds):
@@ -207,6 +226,8 @@ class Trial:
     def __init__(self, world, random):
         self.world, self.random = world, random
         self.outages = []
+        # Some gateway took some node to be down long after everything was healed: no more faults then.
+        self.is_stuck = False
 
     @property
     def gateway_machines(self):
@@ -216,11 +237,11 @@ class Trial:
         time.sleep(seconds)
 
     def in_turn(self, things, seconds):
-        """One after the other and round again, until so many seconds have passed; at least one."""
+        """One after the other and round again, until so many seconds have passed; at least two."""
         ends = time.monotonic() + seconds
-        for thing in itertools.cycle(things):
+        for count, thing in enumerate(itertools.cycle(things), start=1):
             yield thing
-            if time.monotonic() >= ends:
+            if self.is_stuck or count >= 2 and time.monotonic() >= ends:
                 return
 
     def nodes_in_turn(self, seconds):
@@ -232,13 +253,23 @@ class Trial:
         """`with` it lasts the fault; then all nodes serve again."""
         return Outage(self)
 
+    def heal(self):
+        """Waits until all gateways take all nodes to be up: for how many seconds, None for too long."""
+        waited = self.world.wait_until_all_up()
+        self.is_stuck = self.is_stuck or waited is None
+        return waited
+
     def noticed_seconds(self):
         """The longest that a gateway took to find a node down; None when none did."""
         return max((seconds for outage in self.outages for seconds in outage.noticed()), default=None)
 
+    def downs(self):
+        """How often a gateway took a node to be down."""
+        return sum(_DOWN in line for gateway in self.world.gateways for line in gateway.log.lines())
+
     def served_seconds(self):
         """The longest from healing until all gateways took all nodes to be up."""
-        return max((outage.served for outage in self.outages), default=None)
+        return max((outage.served for outage in self.outages if outage.served is not None), default=None)
 
 
 class Outage:
@@ -251,11 +282,11 @@ class Outage:
     def __exit__(self, kind, *_):
         self._ended = time.monotonic()
         if kind is None:
-            self.served = self._trial.world.wait_until_all_up()
+            self.served = self._trial.heal()
             self._trial.outages.append(self)
 
     def noticed(self):
         for gateway in self._trial.world.gateways:
-            at = gateway.log.first("node is down", self._began, self._ended)
+            at = gateway.log.first(_DOWN, self._began, self._ended)
             if at is not None:
                 yield at - self._began

@@ -22,7 +22,7 @@ _STATE = re.compile(rb"ready: (\d+) of (\d+) nodes are up")
 class World:
     """`with World(...) as world:`"""
 
-    def __init__(self, megabytes=256, failover_seconds=10, has_liar=False, has_clock=False):
+    def __init__(self, megabytes=256, failover_seconds=5, has_liar=False, has_clock=False):
         self._megabytes = megabytes
         self._failover_seconds = failover_seconds
         self._has_liar = has_liar
@@ -35,7 +35,8 @@ class World:
             self.nodes = [self._node(name) for name in "abc"]
             self.clock = Clock(self._stack.enter_context(tempfile.TemporaryDirectory()))
             self.gateways = [self._gateway(name) for name in ("g1", "g2")]
-            self.wait_until_all_up()
+            if self.wait_until_all_up() is None:
+                raise Failure(f"after {_READY_SECONDS} s not every gateway reaches every node")
         except BaseException:
             self._stack.close()
             raise
@@ -45,11 +46,8 @@ class World:
         self._stack.close()
 
     def wait_until_all_up(self):
-        """Until every gateway takes every node to be up: how long that took, in seconds."""
-        waited = wait_until(lambda: all(map(_all_up, self.gateways)), _READY_SECONDS)
-        if waited is None:
-            raise Failure(f"after {_READY_SECONDS} s not every gateway takes every node to be up")
-        return waited
+        """Until every gateway takes every node to be up: how long that took in seconds, None for too long."""
+        return wait_until(lambda: all(map(_all_up, self.gateways)), _READY_SECONDS)
 
     @property
     def gateway_machines(self):
