@@ -83,16 +83,15 @@ def partition(trial, seconds):
 
 
 def partition_gateway_restarted(trial, seconds):
-    """As `partition`; meanwhile a gateway is killed with -9 and started again."""
-    gateways = itertools.cycle(trial.world.gateways)
+    """As `partition`; meanwhile both gateways, in turn, are killed with -9 and started again."""
     for node in trial.nodes_in_turn(seconds):
         with trial.outage():
             node.machine.cut_off(trial.gateway_machines)
             trial.pause(3)
-            gateway = next(gateways)
-            gateway.kill()
-            gateway.start()
-            trial.pause(2)
+            for gateway in trial.world.gateways:
+                gateway.kill()
+                gateway.start()
+                trial.pause(1)
             node.machine.heal()
 
 
