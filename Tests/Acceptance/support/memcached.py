@@ -80,6 +80,10 @@ class Memcached:
     def items(self):
         return int(self._statistics()["curr_items"])
 
+    def evictions(self):
+        """Items that it forgot for lack of memory."""
+        return int(self._statistics()["evictions"])
+
     def _statistics(self):
         with self.connect(timeout=2) as connection:
             connection.sendall(b"stats\r\n")

@@ -3,6 +3,8 @@
 import itertools
 import time
 
+from support.program import Failure
+
 from .client import Mix
 from .lying import LyingNode
 
@@ -178,6 +180,8 @@ def tiny_nodes(trial, seconds):
             node.hang()
             trial.pause(4)
             node.wake()
+    if not all(node.evictions() for node in trial.world.nodes):
+        raise Failure("a node that should be too small has evicted nothing")
 
 
 def lying_node(trial, seconds):
