@@ -30,8 +30,8 @@ final class Worker: @unchecked Sendable {
       limits: .init(connections: connections), logger: logger)
     admin = try adminListener.map {
       try HTTPServer(
-        $0, AdminRoutes(pool: pool), on: coordinator, loop: loop, limits: .init(connections: 64),
-        logger: logger)
+        $0, AdminRoutes(pool: pool, loop: loop), on: coordinator, loop: loop,
+        limits: .init(connections: 64), logger: logger)
     }
   }
 

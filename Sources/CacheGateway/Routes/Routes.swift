@@ -24,15 +24,24 @@ final class Routes: RequestHandler {
 /// The admin listener's routes.
 final class AdminRoutes: RequestHandler {
   private let health: HealthRoute
+  private let nodes: NodesRoute
+  private let metrics: MetricsRoute
 
-  init(pool: NodePool) {
+  /// `loop` tells the time. Requests come in on its thread.
+  init(pool: NodePool, loop: any EventLoop) {
     health = HealthRoute(pool: pool)
+    nodes = NodesRoute(pool: pool, loop: loop)
+    metrics = MetricsRoute(pool: pool, loop: loop)
   }
 
   func plan(_ head: borrowing RequestHead) -> Plan {
-    switch String(decoding: head.path, as: UTF8.self) {
+    let path = head.path
+    if path.starts(with: NodesRoute.prefix.utf8) { return nodes.one(head.method, path) }
+    return switch String(decoding: path, as: UTF8.self) {
     case "/livez": health.live(head.method)
     case "/readyz": health.ready(head.method)
+    case "/nodes": nodes.all(head.method)
+    case "/metrics": metrics.plan(head.method)
     default: .answer(Problem.notFound("there is nothing at this path of the admin listener").response)
     }
   }

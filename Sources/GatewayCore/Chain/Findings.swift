@@ -20,6 +20,7 @@ struct Findings {
   private var trusted: Finding?
   /// From nodes that came back lately and may not have been rid of everything old yet.
   private var unconfirmed: Finding?
+  private var unconfirmedCount = 0
   private(set) var failed: [Link] = []
   private(set) var answeredCount = 0
   private var held: [Outdated] = []
@@ -28,10 +29,11 @@ struct Findings {
     self.placementCount = placementCount
   }
 
-  /// The highest version found. Not one that only nodes have which are not trusted yet: it counts when another
-  /// node has some version of the key as well.
+  /// The highest version found. Not one that a node alone has which is not trusted yet: another node must have
+  /// some version of the key as well.
   var best: Finding? {
-    guard let trusted, let unconfirmed else { return trusted }
+    guard let unconfirmed else { return trusted }
+    guard let trusted else { return unconfirmedCount > 1 ? unconfirmed : nil }
     return unconfirmed.copy.version > trusted.copy.version ? unconfirmed : trusted
   }
 
@@ -69,6 +71,7 @@ struct Findings {
         Self.keepHighest(&trusted, Finding(link: link, copy: copy))
       } else {
         Self.keepHighest(&unconfirmed, Finding(link: link, copy: copy))
+        unconfirmedCount += 1
       }
       if isPlacement { held.append(Outdated(link: link, cas: copy.cas, version: copy.version)) }
     }

@@ -51,6 +51,12 @@ extension Duration {
     return carry ? (seconds < 0 ? .min : .max) : sum
   }
 
+  /// Seconds with three decimals, rounded down. For durations that are not negative.
+  public var inDecimalSeconds: String {
+    let milliseconds = inNanoseconds / 1_000_000
+    return "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst())"
+  }
+
   /// Whole seconds, rounded down.
   public var inSeconds: Int64 { components.seconds }
 }

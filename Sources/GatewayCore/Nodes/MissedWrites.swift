@@ -45,6 +45,9 @@ final class MissedWrites: Sendable {
 
   var count: Int { state.withLock { $0.keys.count } }
 
+  /// How often a write was noted since the gateway's start.
+  var notedCount: Int { state.withLock { $0.noted } }
+
   var isEmpty: Bool { state.withLock { $0.isEmpty } }
 
   var hasOverflowed: Bool { state.withLock { $0.hasOverflowed } }
@@ -64,6 +67,7 @@ final class MissedWrites: Sendable {
       if let known, known >= version { return }
       guard known != nil || state.hasRoom(for: key) else { return overflow(&state) }
       state.insert(key, version)
+      state.noted += 1
       hasKeys.store(true, ordering: .relaxed)
       // What was never sent cannot make the node's copy newer than the version noted first.
       if known == nil || mayLand { append(.missed(key, version), &state) }

@@ -3,6 +3,8 @@ struct MissedWritesState {
   var keys: [WireKey: Version] = [:]
   var keyBytes = 0
   var hasOverflowed = false
+  /// Since the gateway's start, those that were removed since included.
+  var noted = 0
   var process: NodeProcess?
   /// Local ports of the connections that stand, and of those that do not any more but over which the node may
   /// yet carry out what it had not read.

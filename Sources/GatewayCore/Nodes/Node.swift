@@ -11,9 +11,13 @@ public final class Node: Sendable {
   private let draining = Atomic<Int>(0)
   /// On the monotonic clock in nanoseconds.
   private let trustedFrom = Atomic<Int64>(0)
-  private let returning = Atomic<Bool>(false)
+  /// On the monotonic clock in nanoseconds; `notReturning` while it does not.
+  private let returningSince = Atomic<Int64>(Node.notReturning)
+  private static let notReturning = Int64.max
   private let itemSizeMaximum = Atomic<Int>(Node.defaultItemSize)
   let health: Mutex<NodeHealth>
+  private let fallReason: Mutex<String?>
+  let counters = NodeCounters()
   private let resolved: Mutex<SocketAddress?>
 
   /// memcached's default for `-I`, until the node has told its own.
@@ -34,8 +38,12 @@ public final class Node: Sendable {
       up.store(false, ordering: .relaxed)
     }
     self.health = Mutex(health)
+    fallReason = Mutex(missed.isEmpty ? nil : Self.missedWritesBefore)
     resolved = Mutex(SocketAddress(numericHost: configuration.host, port: configuration.port))
   }
+
+  /// Why a node begins as one that is down.
+  static let missedWritesBefore = "it missed writes during an earlier run of the gateway"
 
   public var name: String { configuration.name }
 
@@ -49,6 +57,30 @@ public final class Node: Sendable {
 
   func setUp(_ isUp: Bool) { up.store(isUp, ordering: .relaxed) }
 
+  /// True when this changed the node's health.
+  func fell(reason: String, now: Instant) -> Bool {
+    health.withLock { health in
+      guard health.fell(now: now) else { return false }
+      fallReason.withLock { $0 = reason }
+      counters.falls.add(1, ordering: .relaxed)
+      return true
+    }
+  }
+
+  /// How long it was down; nil when this did not change its health.
+  func returned(now: Instant, trustedFrom: Instant) -> Duration? {
+    health.withLock { health in
+      let away = health.time(now: now)
+      guard health.probeSucceeded(now: now) else { return nil }
+      self.trustedFrom.store(trustedFrom.nanoseconds, ordering: .relaxed)
+      counters.returns.add(1, ordering: .relaxed)
+      return away
+    }
+  }
+
+  /// Its health and why it fell last, as of one moment.
+  var healthAndReason: (NodeHealth, String?) { health.withLock { ($0, fallReason.withLock(\.self)) } }
+
   /// Connections over which commands from before it went down may still be carried out.
   var isDraining: Bool { draining.load(ordering: .acquiring) > 0 }
 
@@ -60,16 +92,29 @@ public final class Node: Sendable {
   /// clients wrote meanwhile: until `trustedFrom` its copies count beside those of other nodes only.
   func isTrusted(now: Instant) -> Bool { now.nanoseconds >= trustedFrom.load(ordering: .relaxed) }
 
-  func trust(from instant: Instant) { trustedFrom.store(instant.nanoseconds, ordering: .relaxed) }
+  /// Zero once it is trusted.
+  func timeUntilTrusted(now: Instant) -> Duration {
+    max(.zero, Instant(nanoseconds: trustedFrom.load(ordering: .relaxed)) - now)
+  }
 
   /// Answers again, but is not up yet: is being rid of what it missed.
-  var isReturning: Bool {
-    get { returning.load(ordering: .relaxed) }
-    set { returning.store(newValue, ordering: .relaxed) }
+  var isReturning: Bool { returningSince.load(ordering: .relaxed) != Self.notReturning }
+
+  func beginReturning(now: Instant) { returningSince.store(now.nanoseconds, ordering: .relaxed) }
+
+  func endReturning() { returningSince.store(Self.notReturning, ordering: .relaxed) }
+
+  /// For how long it has been returning; nil when it is not.
+  func timeReturning(now: Instant) -> Duration? {
+    let since = returningSince.load(ordering: .relaxed)
+    return since == Self.notReturning ? nil : now - Instant(nanoseconds: since)
   }
 
   /// It has answered a probe.
   var isProbed: Bool { processes.withLock { $0.found != nil } }
+
+  /// The process that served last, as far as it is known.
+  var knownProcess: NodeProcess? { processes.withLock { $0.known } }
 
   /// Takes note of the process that a probe found.
   func learn(_ process: NodeProcess) { processes.withLock { $0.found = process } }

@@ -35,6 +35,13 @@ public struct NodeHealth: Sendable {
     return false
   }
 
+  /// How long it has been in its state.
+  public func time(now: Instant) -> Duration {
+    switch state {
+    case .up(let since), .down(let since): now - since
+    }
+  }
+
   /// True when this changed the state.
   public mutating func fell(now: Instant) -> Bool {
     guard case .up(let since) = state else { return false }

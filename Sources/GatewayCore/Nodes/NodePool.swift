@@ -30,6 +30,7 @@ public final class NodePool: Sendable {
       let missed = MissedWrites(
         node: configuration.name, journal: try journal(configuration.name), logger: logger)
       nodes.append(Node(index: index, configuration: configuration, missed: missed, now: now))
+      if !missed.isEmpty { Self.logFall(configuration.name, Node.missedWritesBefore, logger) }
     }
     self.nodes = nodes
     order = ChainOrder(configurations.map { ChainOrder.Node(name: $0.name, weight: $0.weight) })
@@ -82,19 +83,38 @@ public final class NodePool: Sendable {
   }
 
   func markDown(_ node: Node, reason: String, now: Instant) {
-    guard node.health.withLock({ $0.fell(now: now) }) else { return }
+    guard node.fell(reason: reason, now: now) else { return }
     reachEnd.store(.max, ordering: .relaxed)
     node.setUp(false)
-    logger.warning("node is down", metadata: ["node": "\(node.name)", "reason": "\(reason)"])
+    Self.logFall(node.name, reason, logger)
     if upCount == 0 { logger.error("no node is reachable: requests are answered 503 until one is") }
     for watcher in watchers.withLock({ Array($0.values) }) { watcher(node.index) }
   }
 
+  private static func logFall(_ node: String, _ reason: String, _ logger: Logger) {
+    logger.warning("node is down", metadata: ["node": "\(node)", "reason": "\(reason)"])
+  }
+
+  /// It answers again, and is about to be rid of what it missed.
+  func markReturning(_ node: Node, now: Instant) {
+    node.beginReturning(now: now)
+    let missed = node.missed.hasOverflowed ? "more than are noted" : "\(node.missed.count)"
+    logger.notice("node is returning", metadata: ["node": "\(node.name)", "missed-writes": "\(missed)"])
+  }
+
+  /// It was emptied, since it had missed more writes than are noted.
+  func noteFlush(of node: Node) {
+    node.counters.flushes.add(1, ordering: .relaxed)
+    logger.warning(
+      "node was flushed: it had missed more writes than are noted", metadata: ["node": "\(node.name)"])
+  }
+
   func markUp(_ node: Node, now: Instant) {
-    guard node.health.withLock({ $0.probeSucceeded(now: now) }) else { return }
-    node.trust(from: now + Self.probation)
+    let trustedFrom = node.isNewProcess ? now : now + Self.probation
+    guard let away = node.returned(now: now, trustedFrom: trustedFrom) else { return }
     node.setUp(true)
-    logger.notice("node is up", metadata: ["node": "\(node.name)"])
+    logger.notice(
+      "node is up", metadata: ["node": "\(node.name)", "away-seconds": "\(away.inDecimalSeconds)"])
     // The order matters: another node may fall between the count and the store, and says .max again then.
     if upCount == nodes.count { closeReachLater(now: now) }
   }

@@ -7,8 +7,8 @@ extension Coordinator {
   /// meanwhile.
   func bringBack(_ link: NodeLink) async -> Bool {
     let node = link.node
-    node.isReturning = true
-    defer { node.isReturning = false }
+    pool.markReturning(node, now: loop.now)
+    defer { node.endReturning() }
     // What it missed is applied to a new process, too: another gateway may have found it before this one.
     if node.isNewProcess { node.missed.connectionsEnded(node.missed.formerPorts) }
     guard await isDrained(link), await formerConnectionsEnded(link) else { return false }
@@ -89,6 +89,7 @@ extension Coordinator {
     await fanOut.all()
     guard case .success(.done) = fanOut.replies[0] else { return false }
     link.node.missed.settleAll()
+    pool.noteFlush(of: link.node)
     return true
   }
 
@@ -106,6 +107,7 @@ extension Coordinator {
       removal.take(fanOut.replies)
     }
     link.node.missed.settle(removal.settled)
+    link.node.counters.oldCopiesRemoved.add(removal.removed, ordering: .relaxed)
     return !removal.hasFailed
   }
 

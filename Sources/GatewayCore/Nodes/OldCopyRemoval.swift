@@ -16,6 +16,8 @@ final class OldCopyRemoval {
 
   private var items: [Item]
   private(set) var settled: [WireKey: Version] = [:]
+  /// Copies that were there and are not any more.
+  private(set) var removed = 0
   /// The node did not answer everything.
   private(set) var hasFailed = false
 
@@ -56,8 +58,10 @@ final class OldCopyRemoval {
       if let version = RecordDecoder.version(of: value), version > item.version { return settle(item) }
       item.step = .remove(cas: value.cas)
     case (.remove, .success(.exists)): item.step = .ask
-    case (_, .success(.miss)), (.remove, .success(.done)), (.remove, .success(.notFound)):
+    case (.remove, .success(.done)):
+      removed += 1
       return settle(item)
+    case (_, .success(.miss)), (.remove, .success(.notFound)): return settle(item)
     default:
       hasFailed = true
       return false

@@ -10,7 +10,8 @@ PROBLEM_JSON = "application/problem+json"
 PROBLEM_URN = "urn:cache-gateway:problem:"
 _METHODS = {"get", "head", "put", "delete", "options"}
 _UNSUPPORTED_METHOD = {"/keys/{key}": "MethodNotAllowed", "/livez": "HealthMethodNotAllowed",
-                       "/readyz": "HealthMethodNotAllowed"}
+                       "/readyz": "HealthMethodNotAllowed", "/nodes": "HealthMethodNotAllowed",
+                       "/nodes/{name}": "HealthMethodNotAllowed", "/metrics": "HealthMethodNotAllowed"}
 
 
 class Document:
@@ -113,7 +114,8 @@ def _wrong_body(method, answer, content):
     elif kind == PROBLEM_JSON:
         yield from _wrong_problem(json.loads(answer.body), documented)
     else:
-        yield from _violations(answer.body.decode(), documented["schema"])
+        value = json.loads(answer.body) if kind == "application/json" else answer.body.decode()
+        yield from _violations(value, documented["schema"])
 
 
 def _wrong_problem(problem, documented):

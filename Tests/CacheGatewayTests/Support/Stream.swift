@@ -32,6 +32,19 @@ final class Stream {
     descriptor = -1
   }
 
+  /// Where the connection comes from.
+  var localPort: UInt16 {
+    get throws {
+      var address = sockaddr_in()
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let result = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+      }
+      guard result == 0 else { throw StreamError(description: "getsockname: errno \(errno)") }
+      return UInt16(bigEndian: address.sin_port)
+    }
+  }
+
   /// Says that nothing more will be sent, and goes on receiving.
   func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 

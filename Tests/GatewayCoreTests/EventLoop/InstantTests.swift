@@ -27,6 +27,16 @@ struct InstantTests {
     #expect(duration.inNanoseconds == nanoseconds)
   }
 
+  @Test(
+    arguments: [
+      (.zero, "0.000"), (.nanoseconds(999_999), "0.000"), (.milliseconds(7), "0.007"),
+      (.milliseconds(12_345), "12.345"), (.seconds(86400), "86400.000"),
+      (.nanoseconds(59_999_999_999), "59.999"),
+    ] as [(Duration, String)])
+  func `seconds have three decimals`(duration: Duration, text: String) {
+    #expect(duration.inDecimalSeconds == text)
+  }
+
   @Test func `whole seconds are rounded down`() {
     #expect(Duration.milliseconds(999).inSeconds == 0)
     #expect(Duration.milliseconds(1000).inSeconds == 1)

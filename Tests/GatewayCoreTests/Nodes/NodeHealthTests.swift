@@ -36,6 +36,17 @@ struct NodeHealthTests {
     #expect(health.state == .up(since: start + .seconds(5)))
   }
 
+  @Test func `the time in a state begins with the change to it`() {
+    var health = NodeHealth(now: start)
+    #expect(health.time(now: start + .seconds(9)) == .seconds(9))
+    _ = health.fell(now: start + .seconds(10))
+    _ = health.fell(now: start + .seconds(11))
+    health.probeFailed()
+    #expect(health.time(now: start + .seconds(12)) == .seconds(2))
+    _ = health.probeSucceeded(now: start + .seconds(13))
+    #expect(health.time(now: start + .seconds(13)) == .zero)
+  }
+
   @Test func `failed probes do not bring it back`() {
     var health = fallen()
     for _ in 0..<10 { health.probeFailed() }
