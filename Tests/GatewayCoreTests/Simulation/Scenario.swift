@@ -82,7 +82,7 @@ extension Scenario {
 }
 
 /// Histories of each scenario; more with `SIMULATION_HISTORIES`.
-private let histories = environment("SIMULATION_HISTORIES") ?? 1200
+private let histories = environment("SIMULATION_HISTORIES") ?? 1050
 
 private func environment(_ name: String) -> Int? {
   getenv(name).flatMap { Int(String(cString: $0)) }
