@@ -37,6 +37,7 @@ unit-test: packages
 acceptance: unit-test
 	@Scripts/install-packages $(TEST_PACKAGES)
 	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Acceptance/run
+	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/outage-recipe
 
 # Two gateways, three nodes, and what can befall them: Tests/Faults/README.md.
 faults: packages
