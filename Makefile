@@ -29,9 +29,11 @@ packages:
 
 test: lint unit-test acceptance
 
+# The simulation by itself: it takes all cores, and the gateways and nodes of the other tests need theirs.
 unit-test: packages
 	$(SWIFT) build $(TEST) --build-tests
-	$(SWIFT) test $(TEST) --skip-build --disable-xctest
+	$(SWIFT) test $(TEST) --skip-build --disable-xctest --skip SimulationTests
+	$(SWIFT) test $(TEST) --skip-build --disable-xctest --filter SimulationTests
 
 # Real clients, real nodes, real faults: Tests/Acceptance/README.md.
 acceptance: unit-test
