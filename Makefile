@@ -1,7 +1,7 @@
 # make run    install what is missing, build, and serve with three local memcached processes
 # make test   install what is missing, build, and pass every test
 # make bench  measure side by side with peers, on this machine
-# make faults faults on real processes in network namespaces: 25 minutes, as root
+# make faults faults on real processes in network namespaces: 30 minutes, as root
 # make soak   the simulation with many more histories
 
 SWIFT ?= swift

@@ -10,6 +10,8 @@ from .lying import LyingNode
 
 # In a gateway's log.
 _DOWN = "node is down"
+# A little longer than a gateway believes a node that has returned only where another node confirms it.
+_PROBATION_SECONDS = 11
 # So that 1 Mbit/s is enough.
 _SHORT = Mix(lengths=(0, 50))
 _LARGE = Mix(lengths=(50_000, 150_000))
@@ -248,9 +250,13 @@ class Trial:
                 return
 
     def nodes_in_turn(self, seconds):
-        """Begins with the second, so that a node that has just returned is soon the only one with a key."""
+        """Begins with the second, so that a node that has just returned is soon the only one with a key: at
+        once, or when the gateways have got used to it again."""
         nodes = self.world.nodes
-        return self.in_turn(nodes[1:] + nodes[:1], seconds)
+        for count, node in enumerate(self.in_turn(nodes[1:] + nodes[:1], seconds)):
+            if count > 0 and count % 2 == 0:
+                self.pause(_PROBATION_SECONDS)
+            yield node
 
     def outage(self):
         """`with` it lasts the fault; then all nodes serve again."""
