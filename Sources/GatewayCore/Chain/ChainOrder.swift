@@ -70,6 +70,17 @@ public struct ChainOrder: Sendable {
     return scores
   }
 
+  /// The first `count` links, at most four and at most all: what almost every request gets by with, without
+  /// sorting the rest.
+  func first(_ count: Int, forKeyHash keyHash: UInt64) -> InlineArray<4, Int> {
+    var best = InlineArray<4, Score>(repeating: Score(value: -.infinity, rank: .max, node: 0))
+    for node in nameHashes.indices {
+      var candidate = Score(value: score(node, keyHash), rank: ranks[node], node: node)
+      for position in 0..<count where candidate < best[position] { swap(&candidate, &best[position]) }
+    }
+    return InlineArray { best[$0].node }
+  }
+
   private func score(_ node: Int, _ keyHash: UInt64) -> Double {
     let hash = Self.mix(keyHash ^ nameHashes[node])
     let unit = (Double(hash >> 12) + 0.5) * 0x1p-52

@@ -44,9 +44,9 @@ public actor Coordinator {
   public nonisolated let pool: NodePool
   nonisolated let settings: ChainSettings
   nonisolated let clock: VersionClock
-  private let links: [NodeLink]
-  /// Reads under way, by key.
-  var walks: [Key: SharedWalk] = [:]
+  let links: [NodeLink]
+  var reads = ReadsUnderWay()
+  private(set) lazy var graces = ReadGraces(loop: loop, on: self)
   var repairsUnderWay = 0
   var lockWatch: LockWatch
   private(set) var isStopped = false

@@ -3,40 +3,141 @@ public protocol GetReceiver: AnyObject {
   func receive(_ outcome: GetOutcome)
 }
 
-/// A read that needs no task as long as the links asked first answer in time and agree, as they do for almost
-/// every hit. When they do not, a task takes the walk on from there.
-final class DirectRead: FanOutWaiter {
-  let walk: ReadWalk
-  let fanOut: FanOut
-  let shared: SharedWalk
-  let receiver: any GetReceiver
-  private let coordinator: Coordinator
+/// A read under way, and all that it needs as long as the links of the placement answer in time and agree, as
+/// they do for almost every hit: no task and no allocation. When they do not, a task takes it on from there,
+/// as a `ReadWalk`.
+///
+/// Objects are used again, by way of `ReadsUnderWay`.
+final class DirectRead: ReplyReceiver {
+  /// Placements of more links are read by a task from the start.
+  static let mostLinks = 4
 
-  init(
-    _ walk: ReadWalk, _ fanOut: FanOut, _ shared: SharedWalk, for receiver: any GetReceiver,
-    on coordinator: Coordinator
-  ) {
-    self.walk = walk
-    self.fanOut = fanOut
-    self.shared = shared
-    self.receiver = receiver
+  private unowned(unsafe) let coordinator: Coordinator
+  private(set) var key: Key
+  private(set) var receiver: (any GetReceiver)?
+  private(set) var begun = Instant.distantFuture
+  /// The next one in its bucket of `ReadsUnderWay`.
+  var next: DirectRead?
+  /// Goes up with each use, so that what comes late is told from what it was meant for.
+  private(set) var use: UInt64 = 0
+
+  private var nodes = InlineArray<4, Int>(repeating: 0)
+  private var replies = InlineArray<4, NodeReply?>(repeating: nil)
+  private var count = 0
+  private(set) var outstanding = 0
+  private var hasValue = false
+  /// Gets the replies once a task has taken over.
+  private var fanOut: FanOut?
+  private var isFinished = false
+
+  /// When the commands were queued, in the loop's flushes; nil before.
+  private var issued: UInt64?
+  /// Other reads of the key that wait for this one.
+  private var shared: SharedWalk?
+
+  init(_ key: Key, on coordinator: Coordinator) {
+    self.key = key
     self.coordinator = coordinator
   }
 
-  func waitIsOver() {
-    coordinator.isolated(self) { $0.goOn(with: $1) }
+  // MARK: One use
+
+  func begin(_ key: Key, for receiver: any GetReceiver, at now: Instant, flushCount: UInt64) {
+    self.key = key
+    begun = now
+    self.receiver = receiver
+    use &+= 1
+    count = 0
+    outstanding = 0
+    hasValue = false
+    isFinished = false
+    issued = flushCount
   }
+
+  /// Before the commands are sent, in the chain's order.
+  func ask(_ nodes: InlineArray<4, Int>, count: Int) {
+    self.nodes = nodes
+    self.count = count
+    outstanding = count
+  }
+
+  func receive(_ reply: NodeReply, slot: Int) {
+    outstanding -= 1
+    if let fanOut {
+      fanOut.receive(reply, slot: slot)
+      if isFinished, outstanding == 0 { coordinator.isolated(self) { $0.reads.recycle($1) } }
+      return
+    }
+    replies[slot] = reply
+    if outstanding == 0 {
+      coordinator.isolated(self) { $0.goOn(with: $1) }
+    } else if !hasValue, case .success(.value) = reply {
+      hasValue = true
+      coordinator.isolated(self) { $0.startGrace(of: $1) }
+    }
+  }
+
+  /// Still waits for the links that it asked itself.
+  var isDirect: Bool { fanOut == nil && !isFinished }
 
   /// What the links hold when all of them have answered with the same version: the first one's copy, with
   /// nothing to repair.
   func agreement(isTrusted: (Int) -> Bool) -> Finding? {
-    guard fanOut.outstanding == 0 else { return nil }
-    var found: Finding?
-    for (link, reply) in zip(walk.links, fanOut.replies) {
-      guard isTrusted(link.node), case .copy(let copy) = Holding(reply, key: walk.key) else { return nil }
-      if let found, found.copy.version != copy.version { return nil }
-      found = found ?? Finding(link: link, copy: copy)
+    guard count > 0, outstanding == 0, case .success(.value(let first)) = replies[0] else { return nil }
+    guard isTrusted(nodes[0]), case .copy(let copy) = Holding(replies[0], key: key) else { return nil }
+    for slot in 1..<max(1, count) {
+      guard isTrusted(nodes[slot]), case .success(.value(let value)) = replies[slot] else { return nil }
+      if RecordDecoder.areCopies(first, value) { continue }
+      guard case .copy(let other) = Holding(replies[slot], key: key), other.version == copy.version else {
+        return nil
+      }
     }
-    return found
+    return Finding(link: link(0), copy: copy)
+  }
+
+  private func link(_ slot: Int) -> Link { Link(position: slot, node: nodes[slot], isNatural: true) }
+
+  var hasAsked: Bool { count > 0 }
+
+  /// Hands over to a task. What is outstanding will be received by the walk's fan-out.
+  func continueAs(_ walk: ReadWalk, loop: any EventLoop) {
+    let fanOut = FanOut(replies: (0..<count).map { replies[$0] }, outstanding: outstanding, loop: loop)
+    walk.takeOn(fanOut, count: count)
+    self.fanOut = fanOut
+    forgetReplies()
+  }
+
+  private func forgetReplies() {
+    for slot in 0..<count { replies[slot] = nil }
+  }
+
+  // MARK: Its end
+
+  /// False when identical reads wait for the next turn: then it stays under way for them.
+  func finish(_ outcome: GetOutcome) -> Bool {
+    forgetReplies()
+    receiver = nil
+    if let shared {
+      self.shared = shared.finish(outcome)
+      issued = nil
+    }
+    isFinished = shared == nil
+    return isFinished
+  }
+
+  /// Nothing refers to it any more that would call it.
+  var isIdle: Bool { isFinished && outstanding == 0 }
+
+  func rest() { fanOut = nil }
+
+  // MARK: Identical reads
+
+  /// The walk that others wait for.
+  func share() -> SharedWalk {
+    if let shared { return shared }
+    let shared = SharedWalk()
+    if let issued { shared.issue(flushCount: issued) }
+    self.shared = shared
+    return shared
   }
 }

@@ -1,19 +1,9 @@
-/// Hears from a fan-out when there is no more to wait for: from within a reply's delivery, or a timer's.
-protocol FanOutWaiter: AnyObject {
-  func waitIsOver()
-}
-
-/// Commands to several nodes at once, and one task or object that waits for their replies.
+/// Commands to several nodes at once, and one task that waits for their replies.
 final class FanOut: ReplyReceiver, TimerTarget {
-  private enum Waiter {
-    case task(UnsafeContinuation<Void, Never>)
-    case object(any FanOutWaiter)
-  }
-
   private(set) var replies: [NodeReply?]
   private(set) var outstanding: Int
   private let loop: any EventLoop
-  private var waiter: Waiter?
+  private var waiter: UnsafeContinuation<Void, Never>?
   /// How long to wait for the others after the first value; nil: for all of them, however long.
   private var grace: Duration?
   private var graceTimer: TimerID?
@@ -24,6 +14,15 @@ final class FanOut: ReplyReceiver, TimerTarget {
     replies = Array(repeating: nil, count: count)
     outstanding = count
     self.loop = loop
+  }
+
+  /// Goes on where some have replied, and no grace is left.
+  init(replies: [NodeReply?], outstanding: Int, loop: any EventLoop) {
+    self.replies = replies
+    self.outstanding = outstanding
+    self.loop = loop
+    hasValue = true
+    graceIsOver = true
   }
 
   /// Waits until every reply is in. Commands end by their deadline, so this does too.
@@ -38,15 +37,8 @@ final class FanOut: ReplyReceiver, TimerTarget {
     if outstanding > 0, !graceIsOver, !(hasValue && grace == .zero) { await wait() }
   }
 
-  /// The same for an object. Only while no value has come and a reply is outstanding.
-  func firstValue(grace: Duration, for waiter: any FanOutWaiter) {
-    precondition(outstanding > 0 && !hasValue)
-    self.grace = grace
-    self.waiter = .object(waiter)
-  }
-
   private func wait() async {
-    await withUnsafeContinuation { waiter = .task($0) }
+    await withUnsafeContinuation { waiter = $0 }
   }
 
   func receive(_ reply: NodeReply, slot: Int) {
@@ -78,11 +70,7 @@ final class FanOut: ReplyReceiver, TimerTarget {
   private func resume() {
     if let graceTimer { loop.cancel(graceTimer) }
     graceTimer = nil
-    guard let waiter else { return }
-    self.waiter = nil
-    switch waiter {
-    case .task(let continuation): continuation.resume()
-    case .object(let object): object.waitIsOver()
-    }
+    waiter?.resume()
+    waiter = nil
   }
 }

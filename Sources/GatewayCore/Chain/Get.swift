@@ -21,7 +21,7 @@ extension Coordinator {
   /// Reads a key. Identical reads in flight share a walk, unless they ask for a mode of their own.
   public func get(_ key: Key, _ mode: ReadMode = .configured) async -> GetOutcome {
     if mode != .configured {
-      let walk = beginWalk(key, mode)
+      let walk = beginWalk(key, mode, since: loop.now)
       _ = askNextLinks(walk)
       return await read(walk, mode)
     }
@@ -38,54 +38,78 @@ extension Coordinator {
       Task.immediate(executorPreference: loop) { receiver.receive(await get(key, mode)) }
       return
     }
-    if let current = walks[key] { return join(current, key, receiver) }
-    let shared = SharedWalk()
-    walks[key] = shared
-    shared.issue(flushCount: loop.flushCount)
-    let walk = beginWalk(key, mode)
-    guard let fanOut = askNextLinks(walk), fanOut.outstanding == walk.links.count,
-      let grace = grace(mode, walk)
-    else { return lead(shared, walk, receiver) }
-    fanOut.firstValue(grace: grace, for: DirectRead(walk, fanOut, shared, for: receiver, on: self))
+    if let current = reads.find(key) { return join(current, receiver) }
+    let read = reads.begin(key, for: receiver, at: loop.now, flushCount: loop.flushCount, on: self)
+    if !askDirectly(read, key) { lead(read) }
   }
 
-  func goOn(with read: DirectRead) {
-    guard let found = read.agreement(isTrusted: isTrusted) else {
-      return lead(read.shared, read.walk, read.receiver)
+  /// Asks the links of the placement, if all of them can be read from and nothing calls for more care.
+  private func askDirectly(_ read: DirectRead, _ key: Key) -> Bool {
+    let count = min(settings.replicas, links.count)
+    guard settings.readMode == .parallel, count <= DirectRead.mostLinks else { return false }
+    let now = loop.now
+    let nodes = pool.order.first(count, forKeyHash: key.hash)
+    for slot in 0..<count where !links[nodes[slot]].servesAlone(key, now: now) { return false }
+    read.ask(nodes, count: count)
+    let deadline = now + min(settings.operationTimeout, settings.requestTimeout)
+    for slot in 0..<count {
+      let isSent = links[nodes[slot]].send(.get(key.wireKey), deadline: deadline, to: read, slot: slot)
+      if !isSent { read.receive(.failure(.unreachable), slot: slot) }
     }
+    return true
+  }
+
+  /// After the first value, while others are outstanding.
+  func startGrace(of read: DirectRead) {
+    if settings.readGrace == .zero { return graceIsOver(for: read) }
+    graces.begin(read, settings.readGrace)
+  }
+
+  func graceIsOver(for read: DirectRead) { lead(read) }
+
+  /// After all links have answered.
+  func goOn(with read: DirectRead) {
+    guard let found = read.agreement(isTrusted: isTrusted) else { return lead(read) }
     clock.observe(found.copy.version, at: loop.wallClock)
-    finish(read.shared, read.walk.key, outcome(found), read.receiver)
+    finish(read, outcome(found))
   }
 
-  private func finish(_ shared: SharedWalk, _ key: Key, _ outcome: GetOutcome, _ receiver: any GetReceiver) {
-    walks[key] = shared.finish(outcome)
-    receiver.receive(outcome)
+  private func finish(_ read: DirectRead, _ outcome: GetOutcome) {
+    let receiver = read.receiver
+    // First: the receiver may begin to read the key anew.
+    if read.finish(outcome) { reads.end(read) }
+    receiver?.receive(outcome)
   }
 
-  /// Takes the walk on in a task, behind everything that waits to run: what made a link fail may yet be made
+  /// Takes the read on in a task, behind everything that waits to run: what made a link fail may yet be made
   /// known.
-  private func lead(_ shared: SharedWalk, _ walk: ReadWalk, _ receiver: any GetReceiver) {
+  private func lead(_ read: DirectRead) {
+    let walk = beginWalk(read.key, .configured, since: read.begun)
+    if read.hasAsked { read.continueAs(walk, loop: loop) } else { _ = askNextLinks(walk) }
     Task.immediate(executorPreference: loop) {
       await Task.yield()
-      finish(shared, walk.key, await read(walk, .configured), receiver)
+      finish(read, await self.read(walk, .configured))
     }
   }
 
-  private func join(_ current: SharedWalk, _ key: Key, _ receiver: any GetReceiver) {
+  private func join(_ current: DirectRead, _ receiver: any GetReceiver) {
+    let walk = current.share()
     Task.immediate(executorPreference: loop) {
-      switch await current.join(flushCount: loop.flushCount) {
+      switch await walk.join(flushCount: loop.flushCount) {
       case .served(let outcome): receiver.receive(outcome)
       case .lead(let shared):
         shared.issue(flushCount: loop.flushCount)
-        let walk = beginWalk(key, .configured)
+        let walk = beginWalk(current.key, .configured, since: loop.now)
         _ = askNextLinks(walk)
-        finish(shared, key, await read(walk, .configured), receiver)
+        let outcome = await read(walk, .configured)
+        finish(current, outcome)
+        receiver.receive(outcome)
       }
     }
   }
 
-  private func beginWalk(_ key: Key, _ mode: ReadMode) -> ReadWalk {
-    ReadWalk(key, chain(for: key), settings, mode, deadline: loop.now + settings.requestTimeout)
+  private func beginWalk(_ key: Key, _ mode: ReadMode, since begun: Instant) -> ReadWalk {
+    ReadWalk(key, chain(for: key), settings, mode, deadline: begun + settings.requestTimeout)
   }
 
   /// Walks the chain: the placement first, whose links have been asked, then as far as copies can be. A link

@@ -40,6 +40,12 @@ final class ReadWalk {
 
   func asked(_ fanOut: FanOut) { self.fanOut = fanOut }
 
+  /// Goes on from where the first `count` links of the chain have been asked.
+  func takeOn(_ fanOut: FanOut, count: Int) {
+    links = chain.next(count) { _ in true }
+    self.fanOut = fanOut
+  }
+
   /// Takes in what the links that have answered hold. False when that is nothing to answer with and others are
   /// still to answer: a damaged copy ends no grace. Not inlined, for the reason given in Get.swift.
   @inline(never)

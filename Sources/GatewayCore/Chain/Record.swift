@@ -144,6 +144,18 @@ enum RecordDecoder {
       time: bytes.bigEndian(at: 4, as: UInt64.self), writer: bytes.bigEndian(at: 12, as: UInt32.self))
   }
 
+  /// Whether two values claim to be copies of the same write: kind, header length and version. Without a look
+  /// at the checksum.
+  static func areCopies(_ first: MetaValue, _ second: MetaValue) -> Bool {
+    let (left, right) = (first.bytes.buffer, second.bytes.buffer)
+    guard first.clientFlags == second.clientFlags, RecordFormat.isRecord(first.clientFlags),
+      left.count == right.count, left.count >= RecordFormat.fixedHeader
+    else { return false }
+    return left.loadUnaligned(as: UInt64.self) == right.loadUnaligned(as: UInt64.self)
+      && left.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+        == right.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+  }
+
   /// nil when the bytes are not a whole record of this key.
   static func decode(_ value: MetaValue, for key: Key) -> Decoded? {
     let bytes = value.bytes.buffer

@@ -77,15 +77,20 @@ extension OutputQueue {
 
   /// Appends the command's bytes. `opaque` comes back with the reply, so that a reply which belongs to
   /// another command is noticed; `mn` and `stats` have none.
-  public mutating func append(_ command: MetaCommand, opaque: UInt32, wallClock: WallTime) {
+  public mutating func append(
+    _ command: MetaCommand, opaque: UInt32, wallClock: @autoclosure () -> WallTime
+  ) {
     switch command {
     case .get(let key):
-      append("mg ")
-      append(key.bytes)
-      append(key.isBase64 ? " b v f t c O" : " v f t c O")
-      endLine(opaque)
+      withRoom(atMost: key.bytes.count + 32) { line in
+        line.append("mg ")
+        line.append(key.bytes)
+        line.append(key.isBase64 ? " b v f t c O" : " v f t c O")
+        line.append(decimal: opaque)
+        line.append("\r\n")
+      }
     case .set(let key, let set):
-      append(key, set, opaque, wallClock)
+      append(key, set, opaque, wallClock())
     case .peek(let key):
       append("mg ")
       append(key.bytes)

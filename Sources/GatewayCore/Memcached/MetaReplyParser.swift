@@ -163,16 +163,17 @@ public struct MetaReplyParser {
   private mutating func parseStatistic(
     _ line: UnsafeRawBufferPointer
   ) throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
-    let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 2)
-    if words == ["END"] {
+    if line.elementsEqual("END".utf8) {
       defer { statistics = nil }
       return (.statistics(statistics ?? [:]), nil)
     }
     statisticLines += 1
-    guard words.count >= 2, words[0] == "STAT", statisticLines <= Self.mostStatistics else {
+    var fields = FieldReader(line, from: 0)
+    guard fields.take("STAT"), fields.next(), statisticLines <= Self.mostStatistics else {
       throw violation("statistic", line)
     }
-    statistics?[String(words[1])] = words.count == 3 ? String(words[2]) : ""
+    let name = fields.text()
+    statistics?[name] = fields.rest()
     return nil
   }
 }
@@ -253,16 +254,28 @@ private struct FieldReader {
   /// Takes the rest of the field: digits only, at least one, within 64 bits.
   mutating func decimal() -> UInt64? {
     let start = position
+    var end = start
     var value: UInt64 = 0
-    while position < line.count, line[position] != 32 {
-      let digit = line[position] &- 48
-      if digit > 9 { return nil }
+    while end < line.count {
+      let digit = line[end] &- 48
+      if digit > 9 { break }
       value = value &* 10 &+ UInt64(digit)
-      position += 1
+      end += 1
     }
-    if position - start <= Self.safeDigits { return position > start ? value : nil }
-    return UInt64(String(decoding: line[start..<position], as: UTF8.self))
+    position = end
+    guard end > start, end == line.count || line[end] == 32 else { return nil }
+    return end - start <= Self.safeDigits ? value : UInt64(String(decoding: line[start..<end], as: UTF8.self))
   }
+
+  /// Takes the rest of the field.
+  mutating func text() -> String {
+    let start = position
+    skip()
+    return String(decoding: line[start..<position], as: UTF8.self)
+  }
+
+  /// What follows the space after the field that was taken last.
+  func rest() -> String { String(decoding: line.dropFirst(position + 1), as: UTF8.self) }
 
   mutating func skip() {
     while position < line.count, line[position] != 32 { position += 1 }

@@ -90,14 +90,27 @@ public struct OutputQueue {
   }
 
   private mutating func withRoom(_ needed: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
-    if open.map({ $0.room < needed }) ?? true {
-      closeChunk()
-      open = takeSpare(needed) ?? ByteStorage.allocate(capacity: max(Self.chunkCapacity, needed))
-    }
-    guard let open else { return }
+    let open = chunk(withRoom: needed)
     fill(UnsafeMutableRawBufferPointer(rebasing: open.spare[..<needed]))
     open.fill(needed)
     count += needed
+  }
+
+  /// Has a short text written in one go: of so many bytes at most.
+  mutating func withRoom(atMost most: Int, _ write: (inout TextWriter) -> Void) {
+    let open = chunk(withRoom: most)
+    var writer = TextWriter(open.spare)
+    write(&writer)
+    open.fill(writer.count)
+    count += writer.count
+  }
+
+  private mutating func chunk(withRoom needed: Int) -> ByteStorage {
+    if let open, open.room >= needed { return open }
+    closeChunk()
+    let fresh = takeSpare(needed) ?? ByteStorage.allocate(capacity: max(Self.chunkCapacity, needed))
+    open = fresh
+    return fresh
   }
 
   private mutating func takeSpare(_ needed: Int) -> ByteStorage? {

@@ -23,7 +23,12 @@ final class NodeLink: NodeConnectionObserver {
     limits = NodeConnection.Limits(connectTimeout: settings.connectTimeout)
   }
 
-  /// nil while the node's address is unknown.
+  /// Whether the node's word on the key is enough now.
+  func servesAlone(_ key: Key, now: Instant) -> Bool {
+    node.isUp && node.isTrusted(now: now) && !node.missed.holds(key.wireKey)
+  }
+
+  /// False while the node's address is unknown.
   func send(_ command: MetaCommand, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) -> Bool {
     guard let connection = connection() else { return false }
     connection.send(command, deadline: deadline, to: receiver, slot: slot)

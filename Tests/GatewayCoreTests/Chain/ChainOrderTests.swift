@@ -105,6 +105,18 @@ struct ChainOrderTests {
     }
   }
 
+  @Test(arguments: 1...4) func `the first links are those of the whole chain`(count: Int) {
+    let uniform = nodes(9).map { ChainOrder.Node(name: $0.name) }
+    let weighted = uniform.enumerated().map { ChainOrder.Node(name: $1.name, weight: Double($0 % 3) + 0.5) }
+    for order in [uniform, weighted, Array(uniform.prefix(count))].map({ ChainOrder($0) }) {
+      for number in 0..<1000 {
+        let first = order.first(count, forKeyHash: keyHash(number))
+        #expect(
+          (0..<count).map { first[$0] } == Array(order.chain(forKeyHash: keyHash(number)).prefix(count)))
+      }
+    }
+  }
+
   @Test func `the ends of the hash's range are the ends of the chain`() {
     let heavy = [(name: "a", weight: 1.0), (name: "b", weight: 2.0)]
     for nodes in [heavy, heavy.map { (name: $0.name, weight: 1.0) }] {

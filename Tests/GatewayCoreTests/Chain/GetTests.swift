@@ -165,4 +165,15 @@ struct GetTests {
     #expect(
       harness.answers == ["body-4 from link 1", "body-5 from link 1", "body-6 from link 1"])
   }
+
+  @Test func `a read that begins within another's answer asks anew`() throws {
+    let harness = try ReadHarness()
+    harness.readTwiceOver()
+    try harness.answer(1, version: 4)
+    try harness.answer(2, version: 4)
+    #expect(harness.asked == [1, 2])
+    try harness.answer(1, version: 5)
+    try harness.answer(2, version: 5)
+    #expect(harness.answers == ["body-4 from link 1", "body-5 from link 1"])
+  }
 }

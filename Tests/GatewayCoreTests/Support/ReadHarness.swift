@@ -39,6 +39,14 @@ final class ReadHarness {
     loop.runTurn()
   }
 
+  /// Begins a read, and another one from within its answer.
+  func readTwiceOver() {
+    let (outcomes, chain) = (outcomes, chain)
+    ReadAgain(key, coordinator, times: 2) { outcomes.append(ReadHarness.text($0, chain)) }.read()
+    loop.runTurn()
+    connect()
+  }
+
   private func begin() {
     let (coordinator, key, outcomes, chain) = (coordinator, key, outcomes, chain)
     Task(executorPreference: loop) { outcomes.append(await coordinator.outcome(key, chain)) }
@@ -111,6 +119,31 @@ final class ReadHarness {
     case .miss(let silent): return "miss, silent: \(links(silent))"
     case .unreachable(let silent): return "unreachable, silent: \(links(silent))"
     }
+  }
+}
+
+/// Reads a key, and again as soon as it hears of the outcome.
+private final class ReadAgain: GetReceiver {
+  private let key: Key
+  private let coordinator: Coordinator
+  private var times: Int
+  private let record: (GetOutcome) -> Void
+
+  init(_ key: Key, _ coordinator: Coordinator, times: Int, _ record: @escaping (GetOutcome) -> Void) {
+    self.key = key
+    self.coordinator = coordinator
+    self.times = times
+    self.record = record
+  }
+
+  func read() {
+    times -= 1
+    coordinator.isolated(self) { $0.get($1.key, for: $1) }
+  }
+
+  func receive(_ outcome: GetOutcome) {
+    record(outcome)
+    if times > 0 { read() }
   }
 }
 

@@ -1,0 +1,98 @@
+import DequeModule
+
+/// One worker's reads under way, by key; and those that are not in use, for the next ones.
+///
+/// A table of its own, because it is looked up twice for every read: the key's hash is known already, and an
+/// entry needs no memory but the read itself.
+struct ReadsUnderWay {
+  /// A power of two: about as many reads as a worker has under way at a time.
+  private static let bucketCount = 1024
+  /// Kept for use. Above that, a read under way costs an allocation.
+  private static let mostSpare = 1024
+
+  private var buckets: [DirectRead?] = Array(repeating: nil, count: bucketCount)
+  private var spare: [DirectRead] = []
+
+  private static func bucket(_ key: Key) -> Int { Int(truncatingIfNeeded: key.hash) & (bucketCount - 1) }
+
+  func find(_ key: Key) -> DirectRead? {
+    var candidate = buckets[Self.bucket(key)]
+    while let read = candidate {
+      if read.key == key { return read }
+      candidate = read.next
+    }
+    return nil
+  }
+
+  /// Begins a read of a key that is not being read.
+  mutating func begin(
+    _ key: Key, for receiver: any GetReceiver, at now: Instant, flushCount: UInt64,
+    on coordinator: Coordinator
+  ) -> DirectRead {
+    let read = spare.popLast() ?? DirectRead(key, on: coordinator)
+    read.begin(key, for: receiver, at: now, flushCount: flushCount)
+    let bucket = Self.bucket(key)
+    read.next = buckets[bucket]
+    buckets[bucket] = read
+    return read
+  }
+
+  /// Takes out a read that has finished.
+  mutating func end(_ read: DirectRead) {
+    let bucket = Self.bucket(read.key)
+    if buckets[bucket] === read {
+      buckets[bucket] = read.next
+    } else {
+      var before = buckets[bucket]
+      while let candidate = before, candidate.next !== read { before = candidate.next }
+      before?.next = read.next
+    }
+    read.next = nil
+    recycle(read)
+  }
+
+  /// Keeps a read for use once nothing can call it any more.
+  mutating func recycle(_ read: DirectRead) {
+    guard read.isIdle else { return }
+    read.rest()
+    if spare.count < Self.mostSpare { spare.append(read) }
+  }
+}
+
+/// The reads that have a first value and wait for the others: all for the same time, so the first to begin is
+/// the first to end, and one timer serves them all.
+final class ReadGraces: TimerTarget {
+  private struct Entry {
+    let read: DirectRead
+    let use: UInt64
+    let end: Instant
+
+    /// The read was answered meanwhile.
+    var isOver: Bool { read.use != use || !read.isDirect }
+  }
+
+  private var entries: Deque<Entry> = []
+  private var timer = EarliestTimer()
+  private let loop: any EventLoop
+  private unowned(unsafe) let coordinator: Coordinator
+
+  init(loop: any EventLoop, on coordinator: Coordinator) {
+    self.loop = loop
+    self.coordinator = coordinator
+  }
+
+  func begin(_ read: DirectRead, _ grace: Duration) {
+    while let first = entries.first, first.isOver { entries.removeFirst() }
+    entries.append(Entry(read: read, use: read.use, end: loop.now + grace))
+    timer.arm(loop.now + grace, on: loop, self)
+  }
+
+  func timerFired() {
+    timer.fired()
+    while let first = entries.first, first.isOver || first.end <= loop.now {
+      entries.removeFirst()
+      if !first.isOver { coordinator.isolated(first.read) { $0.graceIsOver(for: $1) } }
+    }
+    if let first = entries.first { timer.arm(first.end, on: loop, self) }
+  }
+}

@@ -1,0 +1,40 @@
+/// Writes text into memory that somebody else owns. Stops the process rather than write past its end.
+struct TextWriter {
+  private let memory: UnsafeMutableRawBufferPointer
+  private(set) var count = 0
+
+  init(_ memory: UnsafeMutableRawBufferPointer) {
+    self.memory = memory
+  }
+
+  mutating func append(_ text: StaticString) {
+    append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  mutating func append(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { append($0) }
+  }
+
+  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    precondition(bytes.count <= memory.count - count)
+    guard let start = memory.baseAddress, let source = bytes.baseAddress else { return }
+    (start + count).copyMemory(from: source, byteCount: bytes.count)
+    count += bytes.count
+  }
+
+  mutating func append(decimal number: UInt32) {
+    var digits = 1
+    var rest = number / 10
+    while rest > 0 {
+      digits += 1
+      rest /= 10
+    }
+    precondition(digits <= memory.count - count)
+    rest = number
+    for position in (count..<(count + digits)).reversed() {
+      memory[position] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+      rest /= 10
+    }
+    count += digits
+  }
+}
