@@ -1,53 +1,93 @@
 /// A lock on one key for the time of a conditional write: a small item on every link of the placement, stored
-/// by add, that runs out by itself when its owner is gone.
+/// by add.
+///
+/// It is a lease: who has it changes nothing after half a request's time. So a lock that somebody else has
+/// seen unchanged for that long was left behind by a gateway that died, and may be broken.
 final class KeyLock {
   let name: WireKey
-  let item: MetaSet
+  /// Of the request.
   let deadline: Instant
-  /// Tells this lock from another one of the same key.
-  let token: UInt32
-  private let wanted: Int
+  /// Tells this attempt's items from all others under the same name.
+  private(set) var token: UInt32
+  private(set) var item: MetaSet
+  private let settings: ChainSettings
+  private let wholeChain: PlacementWalk
   private var chain: PlacementWalk
   private var candidate: Link?
   private(set) var held: [Link] = []
   /// Links that did not answer: they may have it, too. The rest of the request does without them.
   private(set) var silent: [Link] = []
-  /// Somebody else has it at the link asked last.
-  private(set) var isContended = false
+  /// When this attempt began.
+  private var begun: Instant
   /// Somebody else had it at some time.
   private(set) var wasContended = false
+  private var other: (token: UInt32, seen: Instant)?
 
-  init(_ key: Key, _ chain: PlacementWalk, _ settings: ChainSettings, deadline: Instant, token: UInt32) {
-    self.token = token
+  init(
+    _ key: Key, _ chain: PlacementWalk, _ settings: ChainSettings, now: Instant, deadline: Instant,
+    token: UInt32
+  ) {
     name = ReservedName.lock(key)
+    self.settings = settings
+    wholeChain = chain
     self.chain = chain
     self.deadline = deadline
-    wanted = settings.replicas
-    // Whole seconds, the current one counted: outlives the request by a second at least.
-    let lifetime = Lifetime(settings.requestTimeout + .seconds(2))
-    item = MetaSet(mode: .add, clientFlags: token, lifetime: lifetime, head: [], body: .empty)
+    begun = now
+    self.token = token
+    item = Self.item(token, settings)
   }
+
+  private static func item(_ token: UInt32, _ settings: ChainSettings) -> MetaSet {
+    // Whole seconds, the current one counted: outlives the lease by a second at least.
+    let lifetime = Lifetime(settings.requestTimeout + .seconds(2))
+    return MetaSet(mode: .add, clientFlags: token, lifetime: lifetime, head: [], body: .empty)
+  }
+
+  private var lease: Duration { settings.requestTimeout / 2 }
+
+  /// Until when its holder may change something.
+  var leaseEnd: Instant { min(begun + lease, deadline) }
 
   var isHeld: Bool { !held.isEmpty && candidate == nil }
 
   /// Where to try to take it next; nil when it is held by the whole placement, or no link is left.
   func nextLink(where isUp: (Int) -> Bool) -> Link? {
-    if candidate == nil, held.count < wanted { candidate = chain.next(1, where: isUp).first }
+    if candidate == nil, held.count < settings.replicas {
+      candidate = chain.next(1) { node in isUp(node) && !silent.contains { $0.node == node } }.first
+    }
     return candidate
   }
 
-  func take(_ reply: NodeReply?, from link: Link) {
-    isContended = false
+  /// Takes in the reply to an add. False when somebody else has it there.
+  func take(_ reply: NodeReply?, from link: Link) -> Bool {
     switch reply {
     case .success(.done):
       held.append(link)
-      candidate = nil
     case .success(.notStored):
-      isContended = true
       wasContended = true
+      return false
     default:
       silent.append(link)
-      candidate = nil
     }
+    candidate = nil
+    return true
+  }
+
+  /// Takes in what the item of somebody else looks like: what to delete when it was left behind.
+  func leftBehind(_ reply: NodeReply?, now: Instant) -> UInt64? {
+    guard case .success(.item(let token, let cas)) = reply else { return nil }
+    if let other, other.token == token { return now - other.seen >= lease ? cas : nil }
+    other = (token, now)
+    return nil
+  }
+
+  /// Begins again, after its lease ran out while it was being taken and what was held has been released.
+  func startOver(now: Instant, token: UInt32) {
+    begun = now
+    self.token = token
+    item = Self.item(token, settings)
+    chain = wholeChain
+    candidate = nil
+    held = []
   }
 }

@@ -13,8 +13,8 @@ public struct Version: Comparable, Hashable, Sendable {
   /// Below every version a gateway writes: an item of another memcached client (rule C12).
   public static let plain = Version(time: 0, writer: 0)
 
-  /// Directly above: of a write that takes the place of exactly this one.
-  var successor: Version { Version(time: time &+ 1, writer: writer) }
+  /// Directly above: of a write by `writer` that takes the place of exactly this one.
+  func successor(by writer: UInt32) -> Version { Version(time: time &+ 1, writer: writer) }
 
   public static func < (left: Version, right: Version) -> Bool {
     left.time == right.time ? left.writer < right.writer : left.time < right.time

@@ -21,6 +21,13 @@ public struct WriteOutcome {
   /// Copies wanted.
   public let wanted: Int
   public let failure: Failure?
+
+  /// Of a write that came too late to know whether it counts.
+  func unconfirmed(quorum: Int) -> WriteOutcome {
+    WriteOutcome(
+      version: version, standing: 0, wanted: wanted,
+      failure: .belowQuorum(standing: 0, quorum: max(1, quorum)))
+  }
 }
 
 /// What PUT and DELETE share (rules C2, C3 and C6): the placement gets something in parallel, the rest of the
