@@ -48,8 +48,9 @@ extension Coordinator {
   /// Takes the lock link by link in the chain's order, so that two never wait for each other.
   private func acquire(_ lock: KeyLock) async -> Bool {
     while loop.now < lock.deadline, let link = lock.nextLink(where: isUp) {
-      let reply = await ask(link, .set(lock.name, lock.item), until: lock.deadline)
-      if !lock.take(reply, from: link) { await wait(for: lock, at: link) }
+      let deadline = operationDeadline(within: lock.deadline)
+      let replies = await ask([link], deadline) { _ in .set(lock.name, lock.item) }
+      if !lock.take(replies[0], from: link) { await wait(for: lock) }
       if loop.now >= lock.leaseEnd {
         await release(lock)
         lock.startOver(now: loop.now, token: newToken())
@@ -60,21 +61,34 @@ extension Coordinator {
     return false
   }
 
-  /// For a moment; or breaks the lock that a gateway left behind.
-  private func wait(for lock: KeyLock, at link: Link) async {
-    let reply = await ask(link, .peek(lock.name), until: lock.deadline)
-    if let cas = lock.leftBehind(reply, now: loop.now) {
-      _ = await ask(link, .delete(lock.name, cas: cas), until: lock.deadline)
-    } else {
-      await loop.sleep(loop.jitter(.milliseconds(1), .milliseconds(8)))
+  /// For a moment. Looks at the lock on all links meanwhile, and breaks what was left behind: while a request
+  /// holds link 1 and waits for link 2, those that wait for link 1 learn of that, too.
+  private func wait(for lock: KeyLock) async {
+    let links = lock.placement(where: isUp)
+    let deadline = operationDeadline(within: lock.deadline)
+    let peeks = await ask(links, deadline) { _ in .peek(lock.name) }
+    for (link, reply) in zip(links, peeks) {
+      guard case .success(.item(let token, let cas)) = reply, token != lock.token,
+        lockWatch.isLeftBehind(token, now: loop.now)
+      else { continue }
+      _ = await ask([link], deadline) { _ in .delete(lock.name, cas: cas) }
     }
+    await loop.sleep(loop.jitter(.milliseconds(1), .milliseconds(8)))
   }
 
-  private func ask(_ link: Link, _ command: MetaCommand, until deadline: Instant) async -> NodeReply? {
-    let fanOut = FanOut(count: 1, loop: loop)
-    send(command, to: link, of: fanOut, slot: 0, deadline: operationDeadline(within: deadline))
+  private func ask(
+    _ links: [Link], _ deadline: Instant, _ command: (Int) -> MetaCommand?
+  ) async -> [NodeReply?] {
+    let fanOut = FanOut(count: links.count, loop: loop)
+    for (slot, link) in links.enumerated() {
+      guard let command = command(slot) else {
+        fanOut.receive(.failure(.unreachable), slot: slot)
+        continue
+      }
+      send(command, to: link, of: fanOut, slot: slot, deadline: deadline)
+    }
     await fanOut.all()
-    return fanOut.replies[0]
+    return fanOut.replies
   }
 
   /// A lock whose lease has run out may be somebody else's by now: looks first, as where it may be held
@@ -95,15 +109,10 @@ extension Coordinator {
 
   private func release(_ name: WireKey, _ token: UInt32, at links: [Link]) async {
     let deadline = loop.now + settings.operationTimeout
-    let peeks = FanOut(count: links.count, loop: loop)
-    for (slot, link) in links.enumerated() {
-      send(.peek(name), to: link, of: peeks, slot: slot, deadline: deadline)
-    }
-    await peeks.all()
-    let deletes = FanOut(count: links.count, loop: loop)
-    for (slot, link) in links.enumerated() {
-      guard case .success(.item(token, let cas)) = peeks.replies[slot] else { continue }
-      send(.delete(name, cas: cas), to: link, of: deletes, slot: slot, deadline: deadline)
+    let peeks = await ask(links, deadline) { _ in .peek(name) }
+    _ = await ask(links, deadline) { slot in
+      guard case .success(.item(token, let cas)) = peeks[slot] else { return nil }
+      return .delete(name, cas: cas)
     }
   }
 }

@@ -48,6 +48,7 @@ public actor Coordinator {
   /// Reads under way, by key.
   var walks: [Key: SharedWalk] = [:]
   var repairsUnderWay = 0
+  var lockWatch: LockWatch
   private(set) var isStopped = false
   private var watch: NodePool.Watch?
 
@@ -60,6 +61,7 @@ public actor Coordinator {
     self.pool = pool
     self.settings = settings
     self.clock = clock
+    lockWatch = LockWatch(lease: KeyLock.lease(settings))
     links = pool.nodes.map {
       NodeLink($0, pool: pool, loop: loop, settings, logger: logger)
     }

@@ -1,8 +1,8 @@
 /// A lock on one key for the time of a conditional write: a small item on every link of the placement, stored
 /// by add.
 ///
-/// It is a lease: who has it changes nothing after half a request's time. So a lock that somebody else has
-/// seen unchanged for that long was left behind by a gateway that died, and may be broken.
+/// It is a lease: who has it changes nothing after half a request's time. So a lock that others have seen
+/// unchanged for that long was left behind, by a gateway that died or cannot reach the link, and may be broken.
 final class KeyLock {
   let name: WireKey
   /// Of the request.
@@ -21,7 +21,6 @@ final class KeyLock {
   private var begun: Instant
   /// Somebody else had it at some time.
   private(set) var wasContended = false
-  private var other: (token: UInt32, seen: Instant)?
 
   init(
     _ key: Key, _ chain: PlacementWalk, _ settings: ChainSettings, now: Instant, deadline: Instant,
@@ -43,10 +42,10 @@ final class KeyLock {
     return MetaSet(mode: .add, clientFlags: token, lifetime: lifetime, head: [], body: .empty)
   }
 
-  private var lease: Duration { settings.requestTimeout / 2 }
+  static func lease(_ settings: ChainSettings) -> Duration { settings.requestTimeout / 2 }
 
   /// Until when its holder may change something.
-  var leaseEnd: Instant { min(begun + lease, deadline) }
+  var leaseEnd: Instant { min(begun + Self.lease(settings), deadline) }
 
   var isHeld: Bool { !held.isEmpty && candidate == nil }
 
@@ -56,6 +55,12 @@ final class KeyLock {
       candidate = chain.next(1) { node in isUp(node) && !silent.contains { $0.node == node } }.first
     }
     return candidate
+  }
+
+  /// Where it is to be held, whoever has it now.
+  func placement(where isUp: (Int) -> Bool) -> [Link] {
+    var chain = wholeChain
+    return chain.next(settings.replicas) { node in isUp(node) && !silent.contains { $0.node == node } }
   }
 
   /// Takes in the reply to an add. False when somebody else has it there.
@@ -71,14 +76,6 @@ final class KeyLock {
     }
     candidate = nil
     return true
-  }
-
-  /// Takes in what the item of somebody else looks like: what to delete when it was left behind.
-  func leftBehind(_ reply: NodeReply?, now: Instant) -> UInt64? {
-    guard case .success(.item(let token, let cas)) = reply else { return nil }
-    if let other, other.token == token { return now - other.seen >= lease ? cas : nil }
-    other = (token, now)
-    return nil
   }
 
   /// Begins again, after its lease ran out while it was being taken and what was held has been released.

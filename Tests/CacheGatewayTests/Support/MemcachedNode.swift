@@ -1,6 +1,8 @@
 import Glibc
 import Testing
 
+@testable import GatewayCore
+
 /// A memcached process at a port of its own.
 final class MemcachedNode {
   let name: String
@@ -73,6 +75,18 @@ final class MemcachedNode {
 
   func delete(_ key: String) throws { try expect("HD", Array("md \(wire(key))\r\n".utf8)) }
 
+  /// An empty item under one of the gateways' own names, where nothing is yet.
+  func add(_ name: WireKey, flags: UInt32) throws {
+    try expect("HD", Array("ms \(text(name)) 0 b T60 F\(flags) ME\r\n\r\n".utf8))
+  }
+
+  /// Whether it was there.
+  func delete(_ name: WireKey) throws -> Bool {
+    try reply(to: Array("md \(text(name)) b\r\n".utf8)) == "HD"
+  }
+
+  private func text(_ name: WireKey) -> String { String(decoding: name.bytes, as: UTF8.self) }
+
   /// One of the general statistics.
   func statistic(_ name: String) throws -> String? {
     let stream = try Stream(port: port)
@@ -86,10 +100,14 @@ final class MemcachedNode {
   }
 
   private func expect(_ expected: String, _ command: [UInt8]) throws {
+    let reply = try reply(to: command)
+    guard reply == expected else { throw SetupError("memcached answered \(reply)") }
+  }
+
+  private func reply(to command: [UInt8]) throws -> String {
     let stream = try Stream(port: port)
     try stream.send(command)
-    let reply = try stream.receiveLine()
-    guard reply == expected else { throw SetupError("memcached answered \(reply)") }
+    return try stream.receiveLine()
   }
 
   /// Tests use keys that memcached takes as they are.
