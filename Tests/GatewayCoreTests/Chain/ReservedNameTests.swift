@@ -41,7 +41,8 @@ struct ReservedNameTests {
   }
 
   @Test func `the names begin with the prefix, and differ`() throws {
-    let keys = try (0..<100).map { try Key("key-\($0)") } + nearMisses().map { try Key($0) }
+    let long = (1900...2048).map { [UInt8].printable($0) }
+    let keys = try ((0..<100).map { Array("key-\($0)".utf8) } + long + nearMisses()).map { try Key($0) }
     let names = Set(keys).map(ReservedName.lock) + [ReservedName.clock]
     #expect(Set(names).count == Set(keys).count + 1)
     for name in names {
