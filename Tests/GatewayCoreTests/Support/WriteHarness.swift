@@ -21,10 +21,9 @@ final class WriteHarness {
     key = try Key("k")
     var settings = ChainSettings()
     change(&settings)
-    let scores = (0..<links).map { ChainOrder.Score(value: 0, rank: 0, node: $0) }
     walk = WriteWalk(
-      key, content, base, PlacementWalk(chain: ContiguousArray(scores), replicas: settings.replicas),
-      settings, clock, without: silent, deadline: .seconds(1001))
+      key, content, base, PlacementWalk(nodes: 0..<links, replicas: settings.replicas), settings, clock,
+      without: silent, deadline: .seconds(1001))
   }
 
   /// What the next round sends: the link's number and the command.
