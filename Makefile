@@ -12,6 +12,8 @@ TEST_PACKAGES = curl wrk ccache gcc make python3
 # The standard library is linked in, so that the program runs where no Swift is installed. Exclusivity is
 # checked at run time in the tests only: on the hot path the checks cost one instruction in twenty.
 RELEASE = -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
+# For network namespaces.
+AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo) env
 # A folder of its own: the flags differ, and neither build throws away the other's work.
 TEST = -c release --scratch-path .build/tests -Xswiftc -enable-testing
 TEST_BINARY = .build/tests/release/cache-gateway
@@ -40,12 +42,14 @@ acceptance: unit-test
 	@Scripts/install-packages $(TEST_PACKAGES)
 	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Acceptance/run
 	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/outage-recipe
+	@Scripts/install-packages $(FAULTS_PACKAGES)
+	$(AS_ROOT) CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/run --quick
 
 # Two gateways, three nodes, and what can befall them: Tests/Faults/README.md.
 faults: packages
 	@Scripts/install-packages $(FAULTS_PACKAGES)
 	$(SWIFT) build $(TEST) --build-tests
-	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/run $(ARGS)
+	$(AS_ROOT) CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/run $(ARGS)
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

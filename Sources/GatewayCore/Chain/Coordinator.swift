@@ -69,8 +69,8 @@ public actor Coordinator {
 
   /// Begins to probe the nodes for which `isOwner` holds: of a gateway's workers, one probes a node.
   public func start(probing isOwner: (Int) -> Bool) {
-    watch = pool.onDown { node in
-      self.loop.post { self.assumeIsolated { $0.nodeWentDown(node) } }
+    watch = pool.watch { event in
+      self.loop.post { self.assumeIsolated { $0.take(event) } }
     }
     for link in links where isOwner(link.node.index) {
       Task.immediate(executorPreference: loop) { await keepProbing(link) }
@@ -84,8 +84,11 @@ public actor Coordinator {
     for link in links { link.close() }
   }
 
-  private func nodeWentDown(_ node: Int) {
-    if !pool.nodes[node].isUp { links[node].nodeWentDown() }
+  private func take(_ event: NodeEvent) {
+    switch event {
+    case .down(let node): if !pool.nodes[node].isUp { links[node].nodeWentDown() }
+    case .drainingGivenUp(let node): links[node].giveUpDraining()
+    }
   }
 
   // MARK: For the operations

@@ -44,6 +44,10 @@ final class NodeLink: NodeConnectionObserver {
     node.beginDraining()
   }
 
+  /// Closes the connection if it still holds commands from before: the node tells when it has carried them
+  /// out by closing it, too.
+  func giveUpDraining() { if isDraining { close() } }
+
   private func drained() {
     guard isDraining else { return }
     isDraining = false

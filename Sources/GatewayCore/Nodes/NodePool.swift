@@ -13,7 +13,7 @@ public final class NodePool: Sendable {
   /// How long after its return a node is not trusted alone: other gateways find it back and rid it of what it
   /// missed within the longest pause between their probes, and this once more for the work.
   static let probation = NodeHealth.longestPause * 2
-  private let watchers = Mutex<[Watch: @Sendable (Int) -> Void]>([:])
+  private let watchers = Mutex<[Watch: @Sendable (NodeEvent) -> Void]>([:])
 
   /// Names a watcher, to end it.
   public struct Watch: Hashable, Sendable {
@@ -53,8 +53,8 @@ public final class NodePool: Sendable {
     }
   }
 
-  /// Calls `watcher` with a node's index whenever one goes down, on the thread that found out.
-  public func onDown(_ watcher: @escaping @Sendable (Int) -> Void) -> Watch {
+  /// Calls `watcher` with what happens to the nodes, on the thread that found out.
+  func watch(_ watcher: @escaping @Sendable (NodeEvent) -> Void) -> Watch {
     watchers.withLock { all in
       let watch = Watch(number: (all.keys.map(\.number).max() ?? 0) + 1)
       all[watch] = watcher
@@ -62,7 +62,7 @@ public final class NodePool: Sendable {
     }
   }
 
-  public func endWatch(_ watch: Watch) {
+  func endWatch(_ watch: Watch) {
     watchers.withLock { $0[watch] = nil }
   }
 
@@ -88,11 +88,22 @@ public final class NodePool: Sendable {
     node.setUp(false)
     Self.logFall(node.name, reason, logger)
     if upCount == 0 { logger.error("no node is reachable: requests are answered 503 until one is") }
-    for watcher in watchers.withLock({ Array($0.values) }) { watcher(node.index) }
+    tell(.down(node.index))
+  }
+
+  /// It answers, though not over every connection that holds commands from before: those are not waited for.
+  func giveUpDraining(_ node: Node) { tell(.drainingGivenUp(node.index)) }
+
+  private func tell(_ event: NodeEvent) {
+    for watcher in watchers.withLock({ Array($0.values) }) { watcher(event) }
   }
 
   private static func logFall(_ node: String, _ reason: String, _ logger: Logger) {
     logger.warning("node is down", metadata: ["node": "\(node)", "reason": "\(reason)"])
+  }
+
+  func noteFailedReturn(_ node: Node, reason: String) {
+    logger.notice("node is not back yet", metadata: ["node": "\(node.name)", "reason": "\(reason)"])
   }
 
   /// It answers again, and is about to be rid of what it missed.
@@ -123,6 +134,12 @@ public final class NodePool: Sendable {
     reachEnd.store((now + failoverLifetime).nanoseconds, ordering: .relaxed)
     if upCount < nodes.count { reachEnd.store(.max, ordering: .relaxed) }
   }
+}
+
+/// What concerns every worker's connection to a node.
+enum NodeEvent: Equatable, Sendable {
+  case down(Int)
+  case drainingGivenUp(Int)
 }
 
 extension NodePool {

@@ -28,8 +28,18 @@ extension Coordinator {
     let jitter = Double(loop.random() >> 11) / Double(1 << 53)
     await loop.sleep(link.node.health.withLock { $0.pause(jitter: jitter) })
     await learnAddress(link)
-    if await probe(link), await bringBack(link) { return }
+    if await probe(link), await comesBack(link) { return }
     link.node.health.withLock { $0.probeFailed() }
+  }
+
+  private func comesBack(_ link: NodeLink) async -> Bool {
+    do throws(ReturnFailure) {
+      try await bringBack(link)
+      return true
+    } catch {
+      pool.noteFailedReturn(link.node, reason: error.rawValue)
+      return false
+    }
   }
 
   /// Whether the node answers. Learns which process it is, and its item limit, on the way.

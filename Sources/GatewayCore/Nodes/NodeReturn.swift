@@ -1,21 +1,30 @@
+/// Why a node that answers again cannot serve yet.
+enum ReturnFailure: String, Error {
+  case draining = "connections hold commands from before that it has not answered"
+  case connections = "it did not say which connections it has left from before"
+  case flush = "it could not be flushed"
+  case removal = "not all of its old copies could be removed"
+}
+
 /// What happens between a node's answering again and its serving again (rule C10).
 extension Coordinator {
   /// How long to wait for connections that the node seems to have kept from before.
   private static let mostPatience = Duration.seconds(10)
 
-  /// Brings a node up that answers again, once nothing old can be read from it. False when it failed
-  /// meanwhile.
-  func bringBack(_ link: NodeLink) async -> Bool {
+  /// Brings a node up that answers again, once nothing old can be read from it. Throws when that cannot be
+  /// made sure.
+  func bringBack(_ link: NodeLink) async throws(ReturnFailure) {
     let node = link.node
     pool.markReturning(node, now: loop.now)
     defer { node.endReturning() }
     // What it missed is applied to a new process, too: another gateway may have found it before this one.
     if node.isNewProcess { node.missed.connectionsEnded(node.missed.formerPorts) }
-    guard await isDrained(link), await formerConnectionsEnded(link) else { return false }
-    while await applyMissedWrites(link) {
-      if comesUp(node) { return true }
+    if await !isDrained(link) {
+      pool.giveUpDraining(node)
+      guard await isDrained(link) else { throw .draining }
     }
-    return false
+    guard await formerConnectionsEnded(link) else { throw .connections }
+    repeat { try await applyMissedWrites(link) } while !comesUp(node)
   }
 
   /// Unless something was missed meanwhile.
@@ -73,12 +82,12 @@ extension Coordinator {
 
   // MARK: Missed writes
 
-  private func applyMissedWrites(_ link: NodeLink) async -> Bool {
+  private func applyMissedWrites(_ link: NodeLink) async throws(ReturnFailure) {
     while true {
       switch link.node.missed.next() {
-      case .none: return true
-      case .everything: guard await empty(link) else { return false }
-      case .keys(let keys): guard await removeOld(keys, from: link) else { return false }
+      case .none: return
+      case .everything: guard await empty(link) else { throw .flush }
+      case .keys(let keys): guard await removeOld(keys, from: link) else { throw .removal }
       }
     }
   }

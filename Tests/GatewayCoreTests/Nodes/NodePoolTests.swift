@@ -79,28 +79,28 @@ struct NodePoolTests {
   }
 
   @Test func `watchers hear of each fall once`() {
-    let fallen = Journal<Int>()
-    let watch = pool.onDown { fallen.append($0) }
+    let fallen = Journal<NodeEvent>()
+    let watch = pool.watch { fallen.append($0) }
     fall(1, 1)
     fall(1, 2)
     fall(2, 3)
     rise(1, 4)
     rise(1, 5)
     fall(1, 6)
-    #expect(fallen.all == [1, 2, 1])
+    #expect(fallen.all == [.down(1), .down(2), .down(1)])
     pool.endWatch(watch)
     fall(0, 7)
-    #expect(fallen.all == [1, 2, 1])
+    #expect(fallen.all == [.down(1), .down(2), .down(1)])
   }
 
   @Test func `every watcher hears`() {
-    let journals = [Journal<Int>(), Journal<Int>()]
-    let watches = journals.map { journal in pool.onDown { journal.append($0) } }
+    let journals = [Journal<NodeEvent>(), Journal<NodeEvent>()]
+    let watches = journals.map { journal in pool.watch { journal.append($0) } }
     fall(0, 1)
-    #expect(journals.map(\.all) == [[0], [0]])
+    #expect(journals.map(\.all) == [[.down(0)], [.down(0)]])
     pool.endWatch(watches[0])
     fall(1, 2)
-    #expect(journals.map(\.all) == [[0], [0, 1]])
+    #expect(journals.map(\.all) == [[.down(0)], [.down(0), .down(1)]])
   }
 
   @Test func `the pool is settled when each node was reached or found to be down`() {
