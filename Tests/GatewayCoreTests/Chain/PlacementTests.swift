@@ -9,8 +9,7 @@ struct PlacementTests {
   private func everyone(_ node: Int) -> Bool { true }
 
   private func walk(_ chain: [Int] = Self.chain, replicas: Int) -> PlacementWalk {
-    PlacementWalk(
-      chain: ContiguousArray(chain.map { ChainOrder.Score(value: 0, rank: 0, node: $0) }), replicas: replicas)
+    PlacementWalk(nodes: chain, replicas: replicas)
   }
 
   @Test func `begins with the natural placement when all are up`() {

@@ -93,7 +93,7 @@ struct JournalFileTests {
     try file.append(connection(1))
     for room in 0..<connection(2).count {
       disk.room = room
-      #expect(throws: SystemError(errno: ENOSPC, call: "write")) { try file.append(connection(2)) }
+      #expect(throws: SystemError.diskFull) { try file.append(connection(2)) }
       #expect(try TestFile.read(path).count == header.count + connection(1).count + room)
       disk.room = nil
       try file.append(connection(3))
@@ -118,9 +118,7 @@ struct JournalFileTests {
     let file = try create(write: disk.write)
     try file.append(connection(1))
     disk.room = 5
-    #expect(throws: SystemError(errno: ENOSPC, call: "write")) {
-      try file.replace(with: header + connection(2))
-    }
+    #expect(throws: SystemError.diskFull) { try file.replace(with: header + connection(2)) }
     #expect(TestFile.names(in: directory.path) == ["a.journal"])
     disk.room = nil
     try file.append(connection(3))

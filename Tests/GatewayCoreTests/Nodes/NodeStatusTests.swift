@@ -140,11 +140,12 @@ struct NodeStatusTests {
   }
 
   @Test func `a node with missed writes of an earlier run begins as one that is down`() throws {
-    let contents = JournalContents(missed: [try Key("k").wireKey: Version(time: 1, writer: 1)])
+    let journal = SimulatedJournal(
+      node: "a", [.missed(try Key("k").wireKey, Version(time: 1, writer: 1))])
     let pool = try NodePool(
       [node.configuration, pool.nodes[1].configuration], failoverLifetime: .seconds(600), now: start,
       logger: log.logger
-    ) { name in name == "a" ? NodeJournal(storage: NoStorage(), contents: contents) : nil }
+    ) { name in name == "a" ? journal.open() : nil }
     let statuses = pool.nodes.map { $0.status(now: start + .seconds(1)) }
     #expect(statuses.map(\.state) == [.down, .up])
     #expect(statuses.map(\.missedWrites) == [1, 0])
@@ -152,11 +153,4 @@ struct NodeStatusTests {
     #expect(statuses[0].counts == NodeStatus.Counts())
     #expect(log.lines == ["warning node is down node=a reason=\(Node.missedWritesBefore)"])
   }
-}
-
-/// Keeps nothing.
-private struct NoStorage: JournalStorage {
-  func append(_ bytes: [UInt8]) {}
-
-  func replace(with bytes: [UInt8]) {}
 }

@@ -91,36 +91,3 @@ final class SimulatedGateway {
   /// What nodes it takes for up.
   var seesAllUp: Bool { isAlive && coordinator.pool.upCount == configurations.count }
 }
-
-/// A journal file in memory.
-///
-/// `@unchecked Sendable`: used on one thread.
-final class SimulatedJournal: JournalStorage, @unchecked Sendable {
-  let node: String
-  private var bytes: [UInt8] = []
-
-  init(node: String) {
-    self.node = node
-  }
-
-  func append(_ bytes: [UInt8]) throws(SystemError) { self.bytes += bytes }
-
-  func replace(with bytes: [UInt8]) throws(SystemError) { self.bytes = bytes }
-
-  /// The process ended in the middle of a record.
-  func tear() {
-    let record = JournalFormat.encode(.connection(localPort: 1))
-    bytes += record.dropLast(record.count / 2)
-  }
-
-  func open() -> NodeJournal {
-    if bytes.isEmpty { bytes = JournalFormat.header(node: node) }
-    do {
-      let (contents, length) = try JournalFormat.read(bytes, node: node)
-      bytes = Array(bytes.prefix(length))
-      return NodeJournal(storage: self, contents: contents)
-    } catch {
-      preconditionFailure("a journal of our own is damaged: \(error)")
-    }
-  }
-}

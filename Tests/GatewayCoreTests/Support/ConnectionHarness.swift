@@ -64,11 +64,7 @@ final class ConnectionHarness: NodeConnectionObserver {
   }
 
   /// The opaques of the commands sent since `takeSent`.
-  func opaques() throws -> [String] {
-    try socket.sent.text.split(separator: "\r\n").compactMap { line in
-      line.split(separator: " ").last.flatMap { $0.first == "O" ? String($0.dropFirst()) : nil }
-    }
-  }
+  func opaques() throws -> [String] { try socket.opaques() }
 
   func replies(_ slots: [Int]) -> [String?] { slots.map(receiver.reply) }
 

@@ -67,6 +67,27 @@ final class FakeSocket: StreamSocket {
 
   func deliver(_ text: String) { deliver(Array(text.utf8)) }
 
+  /// Answers the command that was sent last.
+  func answer(_ line: String, _ value: [UInt8] = []) throws {
+    let opaque = try #require(opaques().last)
+    sent = []
+    let end: [UInt8] = value.isEmpty ? [] : [13, 10]
+    deliver(Array("\(line) O\(opaque)\r\n".utf8) + value + end)
+  }
+
+  /// The same for a read, with what is there.
+  func answer(_ value: MetaValue) throws {
+    let lifetime = value.lifetime.seconds.map(String.init) ?? "-1"
+    try answer("VA \(value.bytes.count) f\(value.clientFlags) t\(lifetime) c\(value.cas)", value.bytes.array)
+  }
+
+  /// Of the commands sent since `takeSent`.
+  func opaques() -> [String] {
+    sent.text.split(separator: "\r\n").compactMap { line in
+      line.split(separator: " ").last.flatMap { $0.first == "O" ? String($0.dropFirst()) : nil }
+    }
+  }
+
   /// The other end closes, or the connection breaks.
   func end(_ result: IOResult = .endOfStream) {
     end = result

@@ -75,10 +75,12 @@ final class ReadHarness {
   }
 
   /// Has a link answer that it has nothing.
-  func miss(_ link: Int) throws { try deliver(link, "EN", []) }
+  func miss(_ link: Int) throws { try deliver(link) { try $0.answer("EN") } }
 
   /// Has a link answer with something that should be a record and is none.
-  func damaged(_ link: Int) throws { try deliver(link, "VA 3 f\(UInt32(0xCA00_0000)) t-1 c1", [1, 2, 3]) }
+  func damaged(_ link: Int) throws {
+    try deliver(link) { try $0.answer(MetaValue([1, 2, 3], flags: 0xCA00_0000)) }
+  }
 
   /// Has a link answer with a record.
   func answer(
@@ -87,17 +89,11 @@ final class ReadHarness {
     let body = kind == .value ? Bytes(Array("body-\(version)".utf8)) : .empty
     let record = Record(kind: kind, version: Version(time: version, writer: 1), writtenAt: 0, body: body)
     let set = RecordEncoder(record, for: key).set(.set, lifetime: lifetime, valueLifetime: lifetime)
-    let bytes = set.head + set.body.array
-    let left = lifetime.seconds.map(String.init) ?? "-1"
-    try deliver(link, "VA \(bytes.count) f\(set.clientFlags) t\(left) c\(cas)", bytes)
+    try deliver(link) { try $0.answer(MetaValue(stored: set, cas: cas)) }
   }
 
-  private func deliver(_ link: Int, _ line: String, _ value: [UInt8]) throws {
-    let socket = try #require(openSocket(link))
-    let command = try #require(socket.takeSent().text.split(separator: "\r\n").last)
-    let opaque = try #require(command.split(separator: " ").last)
-    let end: [UInt8] = value.isEmpty ? [] : [13, 10]
-    socket.deliver(Array("\(line) \(opaque)\r\n".utf8) + value + end)
+  private func deliver(_ link: Int, _ answer: (FakeSocket) throws -> Void) throws {
+    try answer(try #require(openSocket(link)))
     connect()
   }
 

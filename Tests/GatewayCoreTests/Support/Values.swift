@@ -36,3 +36,11 @@ extension MetaValue {
 extension Lifetime {
   static func seconds(_ count: UInt32) -> Lifetime { Lifetime(seconds: count) }
 }
+
+extension PlacementWalk {
+  /// Over these nodes, in this order.
+  init(nodes: some Sequence<Int>, replicas: Int) {
+    let scores = nodes.map { ChainOrder.Score(value: 0, rank: 0, node: $0) }
+    self.init(chain: ContiguousArray(scores), replicas: replicas)
+  }
+}

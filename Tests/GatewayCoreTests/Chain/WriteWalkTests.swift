@@ -1,0 +1,343 @@
+import Testing
+
+@testable import GatewayCore
+
+/// Rules C2, C3, C6 and C7: what a write makes of the replies, round by round.
+struct WriteWalkTests {
+  private let write: WriteHarness
+
+  init() throws {
+    write = try WriteHarness()
+  }
+
+  // MARK: What is there
+
+  @Test func `each link is asked first, then what is missing is added and what is older replaced`() throws {
+    #expect(write.round() == ["0 ask", "1 ask"])
+    #expect(write.walk.version == nil)
+    write.take(.miss, .item(write.version(-60), cas: 7))
+    #expect(write.round() == ["0 add", "1 replace 7"])
+    let version = try #require(write.walk.version)
+    #expect(try write.record(0).record.version == version)
+    #expect(try write.record(1).record.version == version)
+    #expect(try write.record(1).record.body.array.text == "new")
+    write.take(.done, .done)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+    #expect(write.walk.acknowledged == [0, 1])
+    #expect(write.outcome(quorum: 2).failure == nil)
+    #expect(write.outcome().version == version)
+  }
+
+  @Test func `nothing is stored before every link has told what it holds`() {
+    write.play(.miss, .timedOut)
+    #expect(write.round() == ["2 ask"])
+    write.take(.item(write.version(0), cas: 5))
+    // The same moment: the client flags leave open which is older.
+    #expect(write.round() == ["2 ask exactly"])
+    write.take(write.copy(write.version(0), cas: 6))
+    #expect(write.round() == ["0 add", "2 replace 6"])
+  }
+
+  @Test(arguments: [1, 3600] as [Int64])
+  func `the version is above all that stand, also where they are ahead`(lead: Int64) throws {
+    let ahead = write.version(lead, writer: .max)
+    write.play(.miss, .item(ahead, cas: 1))
+    #expect(write.round() == ["1 ask exactly"])
+    write.take(write.copy(ahead, cas: 2))
+    #expect(write.round() == ["0 add", "1 replace 2"])
+    #expect(try #require(write.walk.version) > ahead)
+  }
+
+  @Test func `an item of another client is replaced, and so is what should be a record and is none`() {
+    write.play(.plainItem(cas: 3), .item(write.version(0), cas: 4))
+    #expect(write.round() == ["1 ask exactly"])
+    write.take(.damaged(cas: 5))
+    #expect(write.round() == ["0 replace 3", "1 replace 5"])
+  }
+
+  @Test func `what has gone between the questions is added`() {
+    write.play(.item(write.version(0), cas: 1), .miss)
+    #expect(write.round() == ["0 ask exactly"])
+    write.take(.miss)
+    #expect(write.round() == ["0 add", "1 add"])
+  }
+
+  // MARK: Somebody else was there in between
+
+  @Test func `what came between question and add is asked for exactly, and replaced when it is older`() {
+    write.play(.miss, .miss)
+    write.play(.notStored, .done)
+    #expect(write.round() == ["0 ask exactly"])
+    #expect(write.walk.standing == 1)
+    write.take(write.copy(write.version(-1), cas: 8))
+    #expect(write.round() == ["0 replace 8"])
+    write.take(.done)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+  }
+
+  @Test func `a newer one counts as standing, and is left alone`() {
+    write.play(.item(write.version(-60), cas: 1), .miss)
+    write.play(.exists, .done)
+    #expect(write.round() == ["0 ask exactly"])
+    write.take(write.copy(write.version(1), cas: 2))
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+    #expect(write.walk.acknowledged == [0, 1])
+    #expect(write.outcome(quorum: 2).failure == nil)
+  }
+
+  @Test func `a newer tombstone counts as standing, too`() {
+    write.play(.miss, .miss)
+    write.play(.notStored, .done)
+    write.play(write.copy(write.version(1), cas: 2, .tombstone))
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+  }
+
+  @Test func `what has gone between question and compare-and-swap is added`() {
+    write.play(.item(write.version(-60), cas: 1), .miss)
+    write.play(.notFound, .done)
+    #expect(write.round() == ["0 ask exactly"])
+    write.take(.miss)
+    #expect(write.round() == ["0 add"])
+  }
+
+  @Test func `it goes on for as long as others come in between with older versions`() {
+    write.play(.item(write.version(-60), cas: 0), .miss)
+    write.play(.exists, .done)
+    for cas in 1...20 as ClosedRange<UInt64> {
+      #expect(write.round() == ["0 ask exactly"])
+      write.take(write.copy(write.version(-1), cas: cas))
+      #expect(write.round() == ["0 replace \(cas)"])
+      write.take(.exists)
+    }
+    #expect(write.walk.standing == 1)
+  }
+
+  // MARK: Stand-ins
+
+  @Test func `a link that fails is stepped over, and the next asked before it gets a failover copy`() throws {
+    let write = try WriteHarness { $0.failoverLifetime = .seconds(100) }
+    write.play(.miss, .miss)
+    write.play(.done, .timedOut)
+    #expect(write.round() == ["2 ask"])
+    write.take(.item(write.version(-60), cas: 4))
+    #expect(write.round() == ["2 replace 4"])
+    #expect(try write.stored(2).lifetime == .seconds(100))
+    // The value itself lives for ever.
+    #expect(try write.record(2).lifetime == .forever)
+    write.take(.done)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+    #expect(write.walk.acknowledged == [0, 2])
+  }
+
+  @Test func `a stand-in that has something newer counts as standing`() {
+    write.play(.miss, .miss)
+    write.play(.done, .timedOut)
+    write.play(.item(write.version(1), cas: 4))
+    #expect(write.round() == ["2 ask exactly"])
+    write.take(write.copy(write.version(1), cas: 4))
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+  }
+
+  @Test func `links that are down or were silent are passed over`() throws {
+    let write = try WriteHarness(links: 5, without: [1])
+    write.down = [0, 3]
+    #expect(write.round() == ["2 ask", "4 ask"])
+  }
+
+  @Test func `at the chain's end fewer copies stand`() throws {
+    let write = try WriteHarness(links: 2)
+    write.play(.timedOut, .miss)
+    #expect(write.round() == ["1 add"])
+    write.take(.done)
+    #expect(write.round().isEmpty)
+    #expect(write.outcome(quorum: 1).failure == nil)
+    #expect(write.outcome(quorum: 1).standing == 1)
+    #expect(write.outcome(quorum: 2).failure == .belowQuorum(standing: 1, quorum: 2))
+  }
+
+  @Test func `where no link answers, none could be reached`() {
+    write.play(.timedOut, .failure(.unreachable))
+    write.play(.failure(.connectionLost))
+    #expect(write.round().isEmpty)
+    #expect(write.outcome().failure == .unreachable)
+    #expect(write.outcome().standing == 0)
+    #expect(write.walk.acknowledged.isEmpty)
+  }
+
+  @Test func `without any link there is nothing to send`() {
+    write.down = [0, 1, 2]
+    #expect(write.round().isEmpty)
+    #expect(write.outcome().failure == .unreachable)
+  }
+
+  @Test func `a quorum of none still needs one`() {
+    write.down = [0, 1, 2]
+    _ = write.round()
+    #expect(write.outcome(quorum: 0).failure == .unreachable)
+  }
+
+  // MARK: The reach
+
+  @Test func `links past the placement are asked, and lose what they hold`() throws {
+    let write = try WriteHarness(links: 5)
+    write.reachIsOpen = true
+    #expect(write.round() == ["0 ask", "1 ask", "2 ask", "3 ask", "4 ask"])
+    write.take(.miss, .miss, .item(write.version(-60), cas: 5), .miss, .plainItem(cas: 6))
+    #expect(write.round() == ["0 add", "1 add", "2 remove 5", "4 remove 6"])
+    write.take(.done, .done, .done, .notFound)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+    #expect(write.walk.acknowledged == [0, 1, 2, 3, 4])
+  }
+
+  @Test func `what changed there meanwhile is asked for exactly; something newer stays`() throws {
+    let write = try WriteHarness(links: 4)
+    write.reachIsOpen = true
+    write.play(.miss, .miss, .item(write.version(-60), cas: 5), .item(write.version(-60), cas: 6))
+    write.play(.done, .done, .exists, .exists)
+    #expect(write.round() == ["2 ask exactly", "3 ask exactly"])
+    write.take(write.copy(write.version(-1), cas: 7), write.copy(write.version(1), cas: 8))
+    #expect(write.round() == ["2 remove 7"])
+    write.take(.done)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.acknowledged == [0, 1, 2, 3])
+    // They hold no copy, whatever they were found to have.
+    #expect(write.walk.standing == 2)
+  }
+
+  @Test func `a link that was to be cleared stands in for one that fails, and is asked anew`() throws {
+    let write = try WriteHarness(links: 4)
+    write.reachIsOpen = true
+    write.play(.miss, .miss, .item(write.version(-60), cas: 5), .miss)
+    write.play(.done, .timedOut, .done)
+    #expect(write.round() == ["2 ask"])
+    write.take(.miss)
+    #expect(write.round() == ["2 add"])
+    write.take(.done)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+  }
+
+  @Test func `one that failed to be cleared does not stand in, and did not acknowledge`() throws {
+    let write = try WriteHarness(links: 4)
+    write.reachIsOpen = true
+    write.play(.miss, .timedOut, .timedOut, .miss)
+    #expect(write.round() == ["3 ask"])
+    write.take(.miss)
+    #expect(write.round() == ["0 add", "3 add"])
+    write.take(.done, .done)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.acknowledged == [0, 3])
+  }
+
+  // MARK: Deletes and plain values
+
+  @Test func `a tombstone is stored like a value, with a lifetime of its own`() throws {
+    let write = try WriteHarness(.tombstone(.seconds(60)))
+    write.play(.item(write.version(-60), cas: 3), .miss)
+    #expect(write.round() == ["0 replace 3", "1 add"])
+    #expect(try write.record(1).record.kind == .tombstone)
+    #expect(try write.stored(1).lifetime == .seconds(60))
+  }
+
+  @Test func `plain values are set without a question`() throws {
+    let write = try WriteHarness(.plainValue(.text("plain", lifetime: .seconds(5))))
+    write.reachIsOpen = true
+    #expect(write.round() == ["0 set", "1 set", "2 remove"])
+    #expect(try write.stored(0).body.array.text == "plain")
+    #expect(try write.stored(0).head.isEmpty)
+    #expect(try write.stored(0).clientFlags == 0)
+    #expect(try write.stored(0).lifetime == .seconds(5))
+    write.take(.done, .done, .notFound)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+  }
+
+  @Test func `plain values are removed without a question, on the whole reach`() throws {
+    let write = try WriteHarness(.removal)
+    write.reachIsOpen = true
+    #expect(write.round() == ["0 remove", "1 remove", "2 remove"])
+    write.take(.done, .done, .notFound)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.standing == 2)
+    #expect(write.walk.acknowledged == [0, 1, 2])
+  }
+
+  // MARK: Errors
+
+  @Test func `nodes that are out of memory are told apart from nodes that cannot be reached`() {
+    write.play(.miss, .miss)
+    write.play(.outOfMemory, .serverError("Out of memory during read"))
+    write.play(.timedOut)
+    #expect(write.round().isEmpty)
+    #expect(write.outcome().failure == .outOfMemory)
+    #expect(write.walk.acknowledged.isEmpty)
+  }
+
+  @Test func `so are nodes that do not take a value of this size`() {
+    write.play(.miss, .miss)
+    write.play(.tooLarge, .tooLarge)
+    write.play(.miss)
+    write.play(.tooLarge)
+    #expect(write.round().isEmpty)
+    #expect(write.outcome().failure == .tooLarge)
+  }
+
+  @Test func `one node's lack of memory matters only below the quorum`() throws {
+    let write = try WriteHarness(links: 2)
+    write.play(.miss, .miss)
+    write.play(.done, .outOfMemory)
+    #expect(write.round().isEmpty)
+    #expect(write.outcome(quorum: 1).failure == nil)
+    #expect(write.outcome(quorum: 2).failure == .outOfMemory)
+  }
+
+  @Test func `another error, or a reply that does not fit, fails the link`() throws {
+    for reply in [NodeReply.serverError("something else"), .success(.noop), .success(.statistics([:]))] {
+      let write = try WriteHarness(links: 2)
+      write.play(reply, .miss)
+      #expect(write.round() == ["1 add"])
+      write.take(reply)
+      #expect(write.round().isEmpty)
+      #expect(write.outcome().failure == .belowQuorum(standing: 0, quorum: 1))
+      #expect(write.walk.mayLand.isEmpty)
+    }
+  }
+
+  // MARK: Late changes
+
+  @Test func `a change without a reply may land late, a question cannot`() throws {
+    for failure in [NodeFailure.timedOut, .connectionLost] {
+      let write = try WriteHarness(links: 4)
+      write.play(.failure(failure), .miss)
+      write.play(.miss)
+      #expect(write.walk.mayLand.isEmpty)
+      #expect(write.round() == ["1 add", "2 add"])
+      write.take(.failure(failure), .done)
+      #expect(write.walk.mayLand == [1])
+      write.play(.failure(failure))
+      #expect(write.walk.mayLand == [1])
+    }
+  }
+
+  @Test func `a removal without a reply may land late as well`() throws {
+    write.reachIsOpen = true
+    write.play(.miss, .miss, .item(write.version(-60), cas: 3))
+    write.play(.done, .done, .timedOut)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.mayLand == [2])
+    #expect(write.walk.acknowledged == [0, 1])
+  }
+
+  @Test func `a change that was answered with an error does not land late`() {
+    write.play(.miss, .miss)
+    write.play(.done, .outOfMemory)
+    #expect(write.walk.mayLand.isEmpty)
+  }
+}
