@@ -40,11 +40,14 @@ public final class VersionClock: Sendable {
     return Version(time: max(physical, latest.load(ordering: .relaxed) &+ 1), writer: writer)
   }
 
-  /// Takes note of a version that another gateway wrote.
+  /// Takes note of a version that another gateway wrote, also of one that the wall clock is past: it may step
+  /// back.
   public func observe(_ version: Version, at wallClock: WallTime) {
+    if version.time > latest.load(ordering: .relaxed) {
+      latest.max(version.time, ordering: .acquiringAndReleasing)
+    }
     let physical = wallClock.nanoseconds &+ lead.load(ordering: .relaxed)
     guard version.time > physical else { return }
     lead.max(version.time &- wallClock.nanoseconds, ordering: .relaxed)
-    latest.max(version.time, ordering: .acquiringAndReleasing)
   }
 }

@@ -84,10 +84,9 @@ extension Coordinator {
     let acknowledged = walk.acknowledged
     let reach = pool.reachIsOpen(now: loop.now) ? pool.nodes.count : settings.replicas
     if acknowledged.count >= reach { return }
-    let mayLand = walk.mayLand
     var chain = chain(for: walk.key)
     for link in chain.next(reach, where: { _ in true }) where !acknowledged.contains(link.node) {
-      noteMissedWrite(walk.key, version, at: link.node, mayLand: mayLand.contains(link.node))
+      noteMissedWrite(walk.key, version, at: link.node)
     }
   }
 }

@@ -26,8 +26,6 @@ struct WriteTarget {
   let link: Link
   var role: Role
   var step: Step
-  /// A change was sent and its reply never came: it may yet be carried out.
-  var mayLand = false
 
   init(_ link: Link, _ role: Role, isVersioned: Bool) {
     self.link = link

@@ -130,7 +130,6 @@ final class WriteWalk {
         hasAnswer = true
         advance(&targets[index], reply, wallClock)
       case .failure, nil:
-        targets[index].mayLand = targets[index].mayLand || !targets[index].isAsking
         targets[index].step = .failed
       }
     }
@@ -145,8 +144,10 @@ final class WriteWalk {
     case (.askExactly, .value(let value)): found(&target, value, wallClock)
     case (.store, .done), (.remove, .done), (.remove, .notFound): target.step = .done
     // Somebody else was there in between.
-    case (.store, .notStored), (.store, .exists), (.store, .notFound), (.remove, .exists):
+    case (.store, .notStored), (.store, .exists), (.store(.compareAndSwap), .notFound), (.remove, .exists):
       target.step = .askExactly
+    // Of a plain value, which is removed without being asked for.
+    case (.store, .notFound): target.step = .done
     default: target.step = .failed
     }
   }
@@ -182,8 +183,6 @@ final class WriteWalk {
 
   /// The nodes that did what was asked of them.
   var acknowledged: [Int] { targets.compactMap { $0.isDone ? $0.link.node : nil } }
-
-  var mayLand: [Int] { targets.compactMap { $0.mayLand ? $0.link.node : nil } }
 
   func outcome(quorum: Int, wanted: Int) -> WriteOutcome {
     WriteOutcome(

@@ -59,8 +59,8 @@ final class MissedWrites: Sendable {
 
   // MARK: Noting
 
-  /// Notes that the node did not acknowledge a write. `mayLand`: it was sent, and may yet be carried out.
-  func note(_ key: WireKey, _ version: Version, mayLand: Bool) {
+  /// Notes that the node did not acknowledge a write.
+  func note(_ key: WireKey, _ version: Version) {
     state.withLock { state in
       if state.hasOverflowed { return }
       let known = state.keys[key]
@@ -69,8 +69,7 @@ final class MissedWrites: Sendable {
       state.insert(key, version)
       state.noted += 1
       hasKeys.store(true, ordering: .relaxed)
-      // What was never sent cannot make the node's copy newer than the version noted first.
-      if known == nil || mayLand { append(.missed(key, version), &state) }
+      append(.missed(key, version), &state)
     }
   }
 
@@ -170,7 +169,10 @@ final class MissedWrites: Sendable {
   private func append(_ entry: JournalEntry, _ state: inout MissedWritesState) {
     state.records += 1
     if state.records > 2 * state.liveRecords + 1000 { return rewrite(&state) }
+    let wasBroken = state.journalIsBroken
     keep(&state) { (storage) throws(SystemError) in try storage.append(JournalFormat.encode(entry)) }
+    // What was noted while the disk failed is not in the journal.
+    if wasBroken, !state.journalIsBroken { rewrite(&state) }
   }
 
   private func rewrite(_ state: inout MissedWritesState) {

@@ -15,7 +15,9 @@ struct MissedWritesState {
   var journalIsBroken = false
 
   var isEmpty: Bool { keys.isEmpty && !hasOverflowed }
-  var liveRecords: Int { keys.count + openPorts.count + formerPorts.count + 2 }
+  var liveRecords: Int {
+    keys.count + openPorts.count + formerPorts.count + (process == nil ? 0 : 1) + (hasOverflowed ? 1 : 0)
+  }
 
   func hasRoom(for key: WireKey) -> Bool {
     keys.count < MissedWrites.mostKeys && keyBytes + key.bytes.count <= MissedWrites.mostBytes

@@ -123,9 +123,9 @@ extension Coordinator {
   // MARK: Noting
 
   /// Makes sure that nobody reads old data from a node that did not acknowledge a write.
-  func noteMissedWrite(_ key: Key, _ version: Version, at node: Int, mayLand: Bool) {
+  func noteMissedWrite(_ key: Key, _ version: Version, at node: Int) {
     guard settings.protections.contains(.journal) else { return }
-    pool.nodes[node].missed.note(key.wireKey, version, mayLand: mayLand)
+    pool.nodes[node].missed.note(key.wireKey, version)
     guard isUp(node) else { return }
     // What is sent now comes after whatever the node missed, as long as that was over the same connection.
     Task.immediate(executorPreference: loop) { await removeOldWhileUp(key.wireKey, version, at: node) }

@@ -91,4 +91,12 @@ struct PlainItemsTests {
     _ = try client.put("/keys/\(long)", "of the long key")
     #expect(try client.get("/keys/\(name)").status == 404)
   }
+
+  @Test func `a DELETE of a plain value that is not there is answered 204`() throws {
+    let gateway = try GatewayProcess(nodes: 3, "--value-format", "raw")
+    let client = try gateway.connect()
+    #expect(try client.delete("/keys/absent").status == 204)
+    #expect(try client.put("/keys/k", "v").status == 204)
+    for _ in 0..<2 { #expect(try client.delete("/keys/k").status == 204) }
+  }
 }

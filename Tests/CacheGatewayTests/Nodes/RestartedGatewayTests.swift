@@ -190,4 +190,43 @@ struct RestartedGatewayTests {
     #expect(try node.statistic("cmd_flush") == "0")
     try expectNothingOld(on: node)
   }
+
+  /// One gateway loses a node and writes, another one writes to it, the first writes again, and is killed.
+  @Test func `what was missed last counts, also when the node got another gateway's write in between`() throws
+  {
+    let nodes = try (1...2).map { try MemcachedNode(name: "node-\($0)") }
+    let gone = try MemcachedNode(name: "node-1")
+    gone.kill()
+    let first = try GatewayProcess(in: [gone, nodes[1]], [])
+    let client = try first.connect()
+    let other = try GatewayProcess(in: nodes, []).connect()
+    #expect(try client.put("/keys/k", "missed first").status == 204)
+    #expect(try other.put("/keys/k", "of the other gateway").status == 204)
+    #expect(try client.put("/keys/k", "missed last").status == 204)
+    first.kill()
+    let next = try GatewayProcess(in: nodes, [], state: first.state)
+    try awaitAllUp(next)
+    let left = try nodes[0].item("k")?.value.text ?? ""
+    #expect(!left.hasSuffix("of the other gateway"))
+  }
+
+  @Test func `a node whose journal was damaged is flushed once, not at each start of the gateway`() throws {
+    let nodes = try (1...2).map { try MemcachedNode(name: "node-\($0)") }
+    var gateway = try GatewayProcess(in: nodes, [])
+    #expect(try gateway.connect().put("/keys/k", "v").status == 204)
+    gateway.kill()
+    try StateFile.write("\(gateway.state.path)/missed-writes/node-1.journal", [])
+    for _ in 0..<3 {
+      gateway = try GatewayProcess(in: nodes, [], state: gateway.state)
+      try awaitAllUp(gateway)
+      gateway.kill()
+    }
+    #expect(try nodes[0].statistic("cmd_flush") == "1")
+  }
+
+  private func awaitAllUp(_ gateway: GatewayProcess) throws {
+    try eventually("both nodes are up") {
+      try gateway.connect().get("/readyz").text == "ready: 2 of 2 nodes are up\n"
+    }
+  }
 }

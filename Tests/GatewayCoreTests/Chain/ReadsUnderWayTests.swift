@@ -30,9 +30,11 @@ struct ReadsUnderWayTests {
   private static func collidingKeys(_ count: Int) throws -> [Key] {
     var found: [Key] = []
     let wanted = try Key("0").hash % 1024
-    for number in 0... where found.count < count {
+    var number = 0
+    while found.count < count {
       let key = try Key("\(number)")
       if key.hash % 1024 == wanted { found.append(key) }
+      number += 1
     }
     return found
   }

@@ -143,4 +143,11 @@ struct VersionTests {
     #expect(clock.next(at: at(5)) == current)
     #expect(clock.current(at: at(5)) > current)
   }
+
+  @Test func `a version seen stays below those given after the wall clock has stepped back`() {
+    let clock = VersionClock(writer: 1)
+    let seen = Version(time: 10_000_000_000, writer: 2)
+    clock.observe(seen, at: WallTime(nanoseconds: 10_000_000_001))
+    #expect(clock.next(at: WallTime(nanoseconds: 9_000_000_000)) > seen)
+  }
 }

@@ -306,38 +306,25 @@ struct WriteWalkTests {
       write.take(reply)
       #expect(write.round().isEmpty)
       #expect(write.outcome().failure == .belowQuorum(standing: 0, quorum: 1))
-      #expect(write.walk.mayLand.isEmpty)
     }
   }
 
-  // MARK: Late changes
+  // MARK: Ties
 
-  @Test func `a change without a reply may land late, a question cannot`() throws {
-    for failure in [NodeFailure.timedOut, .connectionLost] {
-      let write = try WriteHarness(links: 4)
-      write.play(.failure(failure), .miss)
-      write.play(.miss)
-      #expect(write.walk.mayLand.isEmpty)
-      #expect(write.round() == ["1 add", "2 add"])
-      write.take(.failure(failure), .done)
-      #expect(write.walk.mayLand == [1])
-      write.play(.failure(failure))
-      #expect(write.walk.mayLand == [1])
-    }
+  @Test func `the version is above one of the same nanosecond and a higher writer`() throws {
+    let same = write.version(0, writer: .max)
+    write.play(.miss, .item(same, cas: 1))
+    write.play(write.copy(same, cas: 2))
+    #expect(write.round() == ["0 add", "1 replace 2"])
+    #expect(try #require(write.walk.version) > same)
   }
 
-  @Test func `a removal without a reply may land late as well`() throws {
-    write.reachIsOpen = true
-    write.play(.miss, .miss, .item(write.version(-60), cas: 3))
-    write.play(.done, .done, .timedOut)
+  @Test func `plain values that are not there are removed with one command`() throws {
+    let write = try WriteHarness(.removal)
+    #expect(write.round() == ["0 remove", "1 remove"])
+    write.take(.done, .notFound)
     #expect(write.round().isEmpty)
-    #expect(write.walk.mayLand == [2])
-    #expect(write.walk.acknowledged == [0, 1])
-  }
-
-  @Test func `a change that was answered with an error does not land late`() {
-    write.play(.miss, .miss)
-    write.play(.done, .outOfMemory)
-    #expect(write.walk.mayLand.isEmpty)
+    #expect(write.walk.standing == 2)
+    #expect(write.outcome(quorum: 2).failure == nil)
   }
 }

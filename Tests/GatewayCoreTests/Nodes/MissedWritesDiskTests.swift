@@ -146,4 +146,41 @@ struct MissedWritesDiskTests {
       #expect(harness.log.lines.count == number + 1)
     }
   }
+
+  @Test func `a flush takes the overflow out of the journal`() throws {
+    try harness.noteMany(MissedWrites.mostKeys + 1, length: 6)
+    #expect(harness.journal.contents.hasOverflowed)
+    harness.missed.settleAll()
+    #expect(harness.journal.contents == .empty)
+    #expect(harness.reopened().next() == .none)
+  }
+
+  @Test func `also when it ends the overflow of an earlier run`() throws {
+    let harness = MissedWritesHarness([.overflow])
+    harness.missed.settleAll()
+    #expect(harness.journal.contents == .empty)
+  }
+
+  @Test func `what was missed while the disk failed is in the journal once it works again`() throws {
+    try harness.note("a", 5)
+    harness.journal.diskError = .diskFull
+    try harness.note("b", 6)
+    harness.journal.diskError = nil
+    try harness.note("c", 7)
+    #expect(try harness.journal.contents.missed == harness.versions(["a": 5, "b": 6, "c": 7]))
+  }
+
+  @Test func `an overflow while the disk failed is in the journal once it works again`() throws {
+    harness.journal.diskError = .diskFull
+    try harness.noteMany(MissedWrites.mostKeys + 1, length: 6)
+    harness.journal.diskError = nil
+    harness.missed.connectionOpened(localPort: 1)
+    #expect(harness.journal.contents.hasOverflowed)
+  }
+
+  @Test func `what was missed again is in the journal with its last version`() throws {
+    try harness.note("a", 5)
+    try harness.note("a", 9)
+    #expect(try harness.journal.contents.missed == harness.versions(["a": 9]))
+  }
 }

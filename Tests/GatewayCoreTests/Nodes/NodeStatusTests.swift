@@ -48,7 +48,7 @@ struct NodeStatusTests {
 
   @Test func `a node that is being rid of what it missed is returning`() throws {
     fall(10)
-    node.missed.note(try Key("k").wireKey, Version(time: 1, writer: 1), mayLand: false)
+    node.missed.note(try Key("k").wireKey, Version(time: 1, writer: 1))
     pool.markReturning(node, now: start + .seconds(20))
     #expect(status(22).state == .returning)
     #expect(status(22).timeInState == .seconds(2))
@@ -113,9 +113,9 @@ struct NodeStatusTests {
 
   @Test func `what is noted is counted for good, what is missed only until it is settled`() throws {
     let versions = (0..<3 as Range<UInt64>).map { Version(time: $0, writer: 1) }
-    for version in versions { node.missed.note(try Key("k").wireKey, version, mayLand: false) }
-    node.missed.note(try Key("k").wireKey, versions[1], mayLand: false)
-    node.missed.note(try Key("l").wireKey, versions[0], mayLand: false)
+    for version in versions { node.missed.note(try Key("k").wireKey, version) }
+    node.missed.note(try Key("k").wireKey, versions[1])
+    node.missed.note(try Key("l").wireKey, versions[0])
     #expect(status(0).missedWrites == 2)
     #expect(status(0).counts.missedWritesNoted == 4)
     node.missed.settleAll()
@@ -125,7 +125,7 @@ struct NodeStatusTests {
 
   @Test func `more than can be noted is told until the node was flushed`() throws {
     for number in 0...MissedWrites.mostKeys {
-      node.missed.note(try Key("\(number)").wireKey, Version(time: 1, writer: 1), mayLand: false)
+      node.missed.note(try Key("\(number)").wireKey, Version(time: 1, writer: 1))
     }
     #expect(status(0).flushOnReturn)
     #expect(status(0).missedWrites == 0)

@@ -24,8 +24,8 @@ final class MissedWritesHarness {
     try Dictionary(uniqueKeysWithValues: times.map { (try key($0.key), version($0.value)) })
   }
 
-  func note(_ name: String, _ time: UInt64, mayLand: Bool = true) throws {
-    missed.note(try key(name), version(time), mayLand: mayLand)
+  func note(_ name: String, _ time: UInt64) throws {
+    missed.note(try key(name), version(time))
   }
 
   /// Notes so many keys, whose names have `length` bytes.
