@@ -25,6 +25,8 @@ final class DirectRead: ReplyReceiver {
   private var replies = InlineArray<4, NodeReply?>(repeating: nil)
   private var count = 0
   private(set) var outstanding = 0
+  /// Waits for the links that it asked itself, until it is answered or a task takes over.
+  private(set) var isDirect = false
   private var hasValue = false
   /// Gets the replies once a task has taken over.
   private var fanOut: FanOut?
@@ -59,6 +61,7 @@ final class DirectRead: ReplyReceiver {
     self.nodes = nodes
     self.count = count
     outstanding = count
+    isDirect = true
   }
 
   func receive(_ reply: NodeReply, slot: Int) {
@@ -76,9 +79,6 @@ final class DirectRead: ReplyReceiver {
       coordinator.isolated(self) { $0.startGrace(of: $1) }
     }
   }
-
-  /// Still waits for the links that it asked itself.
-  var isDirect: Bool { fanOut == nil && !isFinished }
 
   /// What the links hold when all of them have answered with the same version: the first one's copy, with
   /// nothing to repair.
@@ -104,6 +104,7 @@ final class DirectRead: ReplyReceiver {
     let fanOut = FanOut(replies: (0..<count).map { replies[$0] }, outstanding: outstanding, loop: loop)
     walk.takeOn(fanOut, count: count)
     self.fanOut = fanOut
+    isDirect = false
     forgetReplies()
   }
 
@@ -116,6 +117,7 @@ final class DirectRead: ReplyReceiver {
   /// False when identical reads wait for the next turn: then it stays under way for them.
   func finish(_ outcome: GetOutcome) -> Bool {
     forgetReplies()
+    isDirect = false
     receiver = nil
     if let shared {
       self.shared = shared.finish(outcome)

@@ -176,4 +176,23 @@ struct GetTests {
     try harness.answer(2, version: 5)
     #expect(harness.answers == ["body-4 from link 1", "body-5 from link 1"])
   }
+
+  @Test func `the grace of a read that was answered does not end the read that waited for it`() throws {
+    let harness = try ReadHarness { $0.readGrace = .milliseconds(5) }
+    harness.read()
+    try harness.answer(1, version: 4)
+    harness.read()
+    try harness.answer(2, version: 4)
+    #expect(harness.asked == [1, 2])
+    harness.advance(.milliseconds(5))
+    #expect(harness.answers == ["body-4 from link 1"])
+    try harness.answer(1, version: 5)
+    try harness.answer(2, version: 5)
+    for version in 6...8 as ClosedRange<UInt64> {
+      harness.read()
+      try harness.answer(1, version: version)
+      try harness.answer(2, version: version)
+    }
+    #expect(harness.answers == (4...8).map { "body-\($0) from link 1" })
+  }
 }
