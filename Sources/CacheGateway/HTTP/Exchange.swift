@@ -2,17 +2,17 @@ import GatewayCore
 
 /// One request and its answer.
 final class Exchange: AnswerReceiver {
-  enum State {
+  enum Phase {
     /// The body is coming in; then the request is carried out.
-    case receiving(any PlannedRequest)
+    case receiving
     /// The answer stands, but the client is still sending: so many bytes more are read and dropped.
-    case draining(Response, rest: Int)
+    case draining(rest: Int)
     /// Being carried out. libmicrohttpd has asked for the answer so often.
     case running(asked: Int)
     /// Being carried out, with the connection suspended.
     case suspended
-    /// To be queued when libmicrohttpd asks next.
-    case answered(Response)
+    /// The answer is to be queued when libmicrohttpd asks next.
+    case answered
     /// Queued.
     case queued
     /// The connection has gone.
@@ -20,15 +20,50 @@ final class Exchange: AnswerReceiver {
   }
 
   let connection: OpaquePointer
-  var state: State
+  var phase: Phase
   var body: RequestBody
+  /// What is to be carried out; nil when the answer stands from the start, and once it is being carried out.
+  private var request: (any PlannedRequest)?
+  /// From when the answer stands until it is queued.
+  private var answer: Response?
   private let server: HTTPServer
 
-  init(_ connection: OpaquePointer, _ state: State, body: RequestBody, on server: HTTPServer) {
+  /// Of a request that is to be carried out.
+  init(_ connection: OpaquePointer, _ request: any PlannedRequest, body: RequestBody, on server: HTTPServer) {
     self.connection = connection
-    self.state = state
+    phase = .receiving
+    self.request = request
     self.body = body
     self.server = server
+  }
+
+  /// Of one whose answer stands. At most `mostDrained` bytes of its body are read.
+  init(
+    _ connection: OpaquePointer, _ answer: Response, mostDrained: Int, body: RequestBody,
+    on server: HTTPServer
+  ) {
+    self.connection = connection
+    phase = .draining(rest: mostDrained)
+    self.answer = answer
+    self.body = body
+    self.server = server
+  }
+
+  /// Instead of carrying it out.
+  func refuse(_ answer: (any PlannedRequest) -> Response, mostDrained: Int) {
+    guard let request else { return }
+    self.answer = answer(request)
+    self.request = nil
+    phase = .draining(rest: mostDrained)
+  }
+
+  func takeRequest() -> (any PlannedRequest)? { request.take() }
+
+  func takeAnswer() -> Response? { answer.take() }
+
+  func setAnswer(_ answer: Response) {
+    self.answer = answer
+    phase = .answered
   }
 
   func receive(_ answer: Response) {

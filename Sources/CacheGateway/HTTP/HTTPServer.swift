@@ -78,17 +78,17 @@ final class HTTPServer {
   private func begin(_ head: borrowing RequestHead, _ connection: OpaquePointer) -> Exchange {
     if let fault = Framing.fault(of: connection) {
       return Exchange(
-        connection, .draining(Problem.invalidHeader(fault).response, rest: 0),
+        connection, Problem.invalidHeader(fault).response, mostDrained: 0,
         body: RequestBody(limit: 0, budget: budget), on: self)
     }
     switch handler.plan(head) {
     case .answer(let response):
       return Exchange(
-        connection, .draining(response, rest: Self.mostDrained), body: RequestBody(limit: 0, budget: budget),
+        connection, response, mostDrained: Self.mostDrained, body: RequestBody(limit: 0, budget: budget),
         on: self)
     case .perform(let request, let mostBody):
       let exchange = Exchange(
-        connection, .receiving(request), body: RequestBody(limit: mostBody, budget: budget), on: self)
+        connection, request, body: RequestBody(limit: mostBody, budget: budget), on: self)
       if let length = head.contentLength, length > 0 {
         refuse(exchange, exchange.body.expect(Int(clamping: length)))
         awaitingBody.append(exchange)
@@ -100,9 +100,9 @@ final class HTTPServer {
   /// The answer that stands before the body is sent at once where the client waits to be told, and where
   /// there is more to come than is worth reading; the connection is closed then.
   private func queueEarly(_ exchange: Exchange, _ head: borrowing RequestHead) -> MHD_Result {
-    guard case .draining(let response, let rest) = exchange.state else { return .YES }
+    guard case .draining(let rest) = exchange.phase else { return .YES }
     guard rest == 0 || head.expectsContinue || head.contentLength ?? 0 > UInt64(rest) else { return .YES }
-    return queue(response, exchange)
+    return queueAnswer(of: exchange)
   }
 
   /// libmicrohttpd has run as often as it had to.
@@ -111,19 +111,19 @@ final class HTTPServer {
   /// which the kernel delays by 40 ms: so it is asked not to.
   func runsEnded() {
     for exchange in awaitingBody {
-      guard case .receiving = exchange.state else { continue }
+      guard case .receiving = exchange.phase else { continue }
       ClientSocket.acknowledgeNow(cmhd_socket(exchange.connection))
     }
     awaitingBody.removeAll(keepingCapacity: true)
   }
 
   private func receive(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer) -> MHD_Result {
-    switch exchange.state {
+    switch exchange.phase {
     case .receiving:
       refuse(exchange, exchange.body.append(bytes))
       return .YES
-    case .draining(let response, let rest):
-      exchange.state = .draining(response, rest: rest - bytes.count)
+    case .draining(let rest):
+      exchange.phase = .draining(rest: rest - bytes.count)
       return rest > bytes.count ? .YES : .NO
     case .running, .suspended, .answered, .queued, .closed:
       return .NO
@@ -131,69 +131,70 @@ final class HTTPServer {
   }
 
   private func refuse(_ exchange: Exchange, _ growth: RequestBody.Growth) {
-    guard case .receiving(let request) = exchange.state, growth != .accepted else { return }
+    guard case .receiving = exchange.phase, growth != .accepted else { return }
     exchange.body.release()
-    let response =
-      growth == .tooLong
-      ? request.tooLarge(mostBody: exchange.body.limit) : Problem.outOfUploadMemory.response
-    exchange.state = .draining(response, rest: Self.mostDrained)
+    let limit = exchange.body.limit
+    exchange.refuse(
+      { growth == .tooLong ? $0.tooLarge(mostBody: limit) : Problem.outOfUploadMemory.response },
+      mostDrained: Self.mostDrained)
   }
 
   /// The request is whole: begin it, or look for its answer.
   private func proceed(_ exchange: Exchange) -> MHD_Result {
-    switch exchange.state {
-    case .receiving(let request):
-      perform(request, exchange)
+    switch exchange.phase {
+    case .receiving:
+      perform(exchange)
       return .YES
-    case .draining(let response, _), .answered(let response):
-      return queue(response, exchange)
+    case .draining, .answered:
+      return queueAnswer(of: exchange)
     case .running(let asked) where asked >= Self.patience:
       suspend(exchange)
       return .YES
     case .running(let asked):
-      exchange.state = .running(asked: asked + 1)
+      exchange.phase = .running(asked: asked + 1)
       return .YES
     case .suspended, .queued: return .YES
     case .closed: return .NO
     }
   }
 
-  private func perform(_ request: any PlannedRequest, _ exchange: Exchange) {
-    exchange.state = .running(asked: 0)
+  private func perform(_ exchange: Exchange) {
+    exchange.phase = .running(asked: 0)
     asking += 1
-    coordinator.isolated((request, exchange)) { coordinator, call in
-      call.0.perform(body: call.1.body.bytes, for: call.1, on: coordinator)
+    coordinator.isolated(exchange) { coordinator, exchange in
+      exchange.takeRequest()?.perform(body: exchange.body.bytes, for: exchange, on: coordinator)
     }
   }
 
   private func suspend(_ exchange: Exchange) {
     asking -= 1
     suspended += 1
-    exchange.state = .suspended
+    exchange.phase = .suspended
     MHD_suspend_connection(exchange.connection)
   }
 
   /// The answer to a request that is being carried out.
   func finish(_ exchange: Exchange, _ response: Response) {
     exchange.body.release()
-    switch exchange.state {
+    switch exchange.phase {
     case .running:
-      exchange.state = .answered(response)
+      exchange.setAnswer(response)
     case .suspended:
       asking += 1
       suspended -= 1
-      exchange.state = .answered(response)
+      exchange.setAnswer(response)
       MHD_resume_connection(exchange.connection)
     case .receiving, .draining, .answered, .queued, .closed: return
     }
     daemon?.runSoon()
   }
 
-  private func queue(_ response: Response, _ exchange: Exchange) -> MHD_Result {
-    if case .answered = exchange.state { asking -= 1 }
-    exchange.state = .queued
+  private func queueAnswer(of exchange: Exchange) -> MHD_Result {
+    guard let answer = exchange.takeAnswer() else { return .NO }
+    if case .answered = exchange.phase { asking -= 1 }
+    exchange.phase = .queued
     daemon?.madeProgress = true
-    return ResponseQueue.queue(response, on: exchange.connection, closes: isDraining)
+    return ResponseQueue.queue(answer, on: exchange.connection, closes: isDraining)
   }
 
   /// Called by libmicrohttpd when the connection is done with a request: answered, or broken off.
@@ -202,11 +203,11 @@ final class HTTPServer {
     state.pointee = nil
     let exchange = Unmanaged<Exchange>.fromOpaque(known).takeRetainedValue()
     exchangesUnderWay -= 1
-    switch exchange.state {
+    switch exchange.phase {
     case .running, .answered: asking -= 1
     case .receiving, .draining: exchange.body.release()
     case .suspended, .queued, .closed: break
     }
-    exchange.state = .closed
+    exchange.phase = .closed
   }
 }

@@ -96,7 +96,7 @@ private final class GetRequest: PlannedRequest, GetReceiver {
   private let route: KeysRoute
   private let key: Key
   private let mode: ReadMode
-  private var waiting: (client: any AnswerReceiver, loop: any EventLoop)?
+  private var client: (any AnswerReceiver)?
 
   init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode) {
     self.route = route
@@ -105,14 +105,12 @@ private final class GetRequest: PlannedRequest, GetReceiver {
   }
 
   func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
-    waiting = (client, coordinator.loop)
+    self.client = client
     coordinator.get(key, mode, for: self)
   }
 
-  func receive(_ outcome: GetOutcome) {
-    guard let (client, loop) = waiting else { return }
-    waiting = nil
-    client.receive(route.answers.get(outcome, key, now: loop.wallClock))
+  func receive(_ outcome: GetOutcome, at now: WallTime) {
+    client.take()?.receive(route.answers.get(outcome, key, now: now))
   }
 
   func tooLarge(mostBody: Int) -> Response { Problem.unexpectedBody.response }

@@ -1,6 +1,6 @@
-/// Hears what a read found.
+/// Hears what a read found, and when.
 public protocol GetReceiver: AnyObject {
-  func receive(_ outcome: GetOutcome)
+  func receive(_ outcome: GetOutcome, at now: WallTime)
 }
 
 /// A read under way, and all that it needs as long as the links of the placement answer in time and agree, as

@@ -35,7 +35,10 @@ extension Coordinator {
   /// The same without a task, where that is possible. `receiver` may hear of the outcome at once.
   public func get(_ key: Key, _ mode: ReadMode = .configured, for receiver: any GetReceiver) {
     if mode != .configured {
-      Task.immediate(executorPreference: loop) { receiver.receive(await get(key, mode)) }
+      Task.immediate(executorPreference: loop) {
+        let outcome = await get(key, mode)
+        receiver.receive(outcome, at: loop.wallClock)
+      }
       return
     }
     if let current = reads.find(key) { return join(current, receiver) }
@@ -70,15 +73,16 @@ extension Coordinator {
   /// After all links have answered.
   func goOn(with read: DirectRead) {
     guard let found = read.agreement(isTrusted: isTrusted) else { return lead(read) }
-    clock.observe(found.copy.version, at: loop.wallClock)
-    finish(read, outcome(found))
+    let now = loop.wallClock
+    clock.observe(found.copy.version, at: now)
+    finish(read, outcome(found), at: now)
   }
 
-  private func finish(_ read: DirectRead, _ outcome: GetOutcome) {
+  private func finish(_ read: DirectRead, _ outcome: GetOutcome, at now: WallTime) {
     let receiver = read.receiver
     // First: the receiver may begin to read the key anew.
     if read.finish(outcome) { reads.end(read) }
-    receiver?.receive(outcome)
+    receiver?.receive(outcome, at: now)
   }
 
   /// Takes the read on in a task, behind everything that waits to run: what made a link fail may yet be made
@@ -88,7 +92,8 @@ extension Coordinator {
     if read.hasAsked { read.continueAs(walk, loop: loop) } else { _ = askNextLinks(walk) }
     Task.immediate(executorPreference: loop) {
       await Task.yield()
-      finish(read, await self.read(walk, .configured))
+      let outcome = await self.read(walk, .configured)
+      finish(read, outcome, at: loop.wallClock)
     }
   }
 
@@ -96,14 +101,15 @@ extension Coordinator {
     let walk = current.share()
     Task.immediate(executorPreference: loop) {
       switch await walk.join(flushCount: loop.flushCount) {
-      case .served(let outcome): receiver.receive(outcome)
+      case .served(let outcome): receiver.receive(outcome, at: loop.wallClock)
       case .lead(let shared):
         shared.issue(flushCount: loop.flushCount)
         let walk = beginWalk(current.key, .configured, since: loop.now)
         _ = askNextLinks(walk)
         let outcome = await read(walk, .configured)
-        finish(current, outcome)
-        receiver.receive(outcome)
+        let now = loop.wallClock
+        finish(current, outcome, at: now)
+        receiver.receive(outcome, at: now)
       }
     }
   }
@@ -207,7 +213,7 @@ extension Coordinator {
 private final class GetContinuation: GetReceiver {
   var continuation: UnsafeContinuation<GetOutcome, Never>?
 
-  func receive(_ outcome: GetOutcome) {
+  func receive(_ outcome: GetOutcome, at now: WallTime) {
     // The read that waits runs on the same event loop.
     nonisolated(unsafe) let outcome = outcome
     continuation?.resume(returning: outcome)

@@ -75,5 +75,5 @@ struct ReadsUnderWayTests {
 }
 
 private final class NoReceiver: GetReceiver {
-  func receive(_ outcome: GetOutcome) {}
+  func receive(_ outcome: GetOutcome, at now: WallTime) {}
 }

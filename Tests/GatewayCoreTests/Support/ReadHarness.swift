@@ -137,7 +137,7 @@ private final class ReadAgain: GetReceiver {
     coordinator.isolated(self) { $0.get($1.key, for: $1) }
   }
 
-  func receive(_ outcome: GetOutcome) {
+  func receive(_ outcome: GetOutcome, at now: WallTime) {
     record(outcome)
     if times > 0 { read() }
   }
