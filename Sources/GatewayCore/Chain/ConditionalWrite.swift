@@ -14,7 +14,7 @@ extension Coordinator {
     // What was stored late, because this gateway was itself stopped in between, may compete with a write of
     // whoever broke the lock.
     let isLate = loop.now >= lock.leaseEnd && outcome.standing > 0
-    await release(lock)
+    release(lock)
     return isLate ? outcome.unconfirmed(quorum: quorum) : outcome
   }
 
@@ -23,7 +23,7 @@ extension Coordinator {
     under lock: KeyLock
   ) async -> WriteOutcome {
     let silent = Set(lock.silent.map(\.node))
-    let findings = await walkToNewest(key, without: silent, deadline: lock.leaseEnd)
+    let findings = await walkToNewest(key, without: silent, under: lock)
     guard findings.someoneAnswered else { return nothingWritten(.unreachable) }
     let best = findings.best?.copy.record
     let current = best?.kind == .tombstone ? nil : best
@@ -33,7 +33,8 @@ extension Coordinator {
     clock.observe(version, at: loop.wallClock)
     let without = silent.union(findings.failed.map(\.node))
     return await write(
-      key, content, .atMost(base, version: version), quorum, without: without, lock.leaseEnd)
+      key, content, .atMost(base, version: version), quorum, without: without, roundsUntil: lock.leaseEnd,
+      lock.deadline)
   }
 
   private func nothingWritten(_ failure: WriteOutcome.Failure) -> WriteOutcome {
@@ -47,17 +48,17 @@ extension Coordinator {
 
   /// Takes the lock link by link in the chain's order, so that two never wait for each other.
   private func acquire(_ lock: KeyLock) async -> Bool {
-    while loop.now < lock.deadline, let link = lock.nextLink(where: isUp) {
+    while loop.now < lock.deadline, let link = lock.nextLink(now: loop.now, where: isUp) {
       let deadline = operationDeadline(within: lock.deadline)
       let replies = await ask([link], deadline) { _ in .set(lock.name, lock.item) }
       if !lock.take(replies[0], from: link) { await wait(for: lock) }
       if loop.now >= lock.leaseEnd {
-        await release(lock)
+        release(lock)
         lock.startOver(now: loop.now, token: newToken())
       }
     }
     if lock.isHeld { return true }
-    await release(lock)
+    release(lock)
     return false
   }
 
@@ -68,8 +69,8 @@ extension Coordinator {
     let deadline = operationDeadline(within: lock.deadline)
     let peeks = await ask(links, deadline) { _ in .peek(lock.name) }
     for (link, reply) in zip(links, peeks) {
-      guard case .success(.item(let token, let cas)) = reply, token != lock.token,
-        lockWatch.isLeftBehind(token, now: loop.now)
+      guard case .success(.item(let flags, let cas)) = reply, flags != lock.mark.clientFlags,
+        lockWatch.isLeftBehind(LockMark(clientFlags: flags), now: loop.now)
       else { continue }
       _ = await ask([link], deadline) { _ in .delete(lock.name, cas: cas) }
     }
@@ -91,27 +92,25 @@ extension Coordinator {
     return fanOut.replies
   }
 
-  /// A lock whose lease has run out may be somebody else's by now: looks first, as where it may be held
-  /// because a link did not answer.
-  private func release(_ lock: KeyLock) async {
-    let isOver = loop.now >= lock.leaseEnd
-    let uncertain = isOver ? lock.silent + lock.held : lock.silent
-    if !uncertain.isEmpty {
-      let (name, token) = (lock.name, lock.token)
-      Task.immediate(executorPreference: loop) { await release(name, token, at: uncertain) }
+  /// Exactly the items of this lock: however late a node carries it out, nobody else's lock is released.
+  private func release(_ lock: KeyLock) {
+    let (name, flags, silent) = (lock.name, lock.mark.clientFlags, lock.silent)
+    if !silent.isEmpty {
+      Task.immediate(executorPreference: loop) { await release(name, flags, at: silent) }
     }
-    if isOver || lock.held.isEmpty { return }
     let fanOut = FanOut(count: lock.held.count, loop: loop)
-    for (slot, link) in lock.held.enumerated() {
-      send(.delete(lock.name), to: link, of: fanOut, slot: slot, deadline: lock.deadline)
+    let deadline = loop.now + settings.operationTimeout
+    for (slot, held) in lock.held.enumerated() {
+      send(.delete(name, cas: held.cas), to: held.link, of: fanOut, slot: slot, deadline: deadline)
     }
   }
 
-  private func release(_ name: WireKey, _ token: UInt32, at links: [Link]) async {
+  /// Where it may be held because a link did not answer: looks first.
+  private func release(_ name: WireKey, _ flags: UInt32, at links: [Link]) async {
     let deadline = loop.now + settings.operationTimeout
     let peeks = await ask(links, deadline) { _ in .peek(name) }
     _ = await ask(links, deadline) { slot in
-      guard case .success(.item(token, let cas)) = peeks[slot] else { return nil }
+      guard case .success(.item(flags, let cas)) = peeks[slot] else { return nil }
       return .delete(name, cas: cas)
     }
   }

@@ -45,10 +45,10 @@ public actor Coordinator {
   nonisolated let settings: ChainSettings
   nonisolated let clock: VersionClock
   let links: [NodeLink]
-  var reads = ReadsUnderWay()
+  var reads: ReadsUnderWay
   private(set) lazy var graces = ReadGraces(loop: loop, on: self)
   var repairsUnderWay = 0
-  var lockWatch: LockWatch
+  var lockWatch = LockWatch()
   private(set) var isStopped = false
   private var watch: NodePool.Watch?
 
@@ -61,7 +61,7 @@ public actor Coordinator {
     self.pool = pool
     self.settings = settings
     self.clock = clock
-    lockWatch = LockWatch(lease: KeyLock.lease(settings))
+    reads = ReadsUnderWay(seed: loop.random())
     links = pool.nodes.map {
       NodeLink($0, pool: pool, loop: loop, settings, logger: logger)
     }
@@ -77,7 +77,8 @@ public actor Coordinator {
     }
   }
 
-  /// Ends probing and drops all connections; what is in flight fails.
+  /// Ends probing and drops all connections; what is in flight fails, at the end of the loop's turn: until
+  /// then somebody must hold this.
   public func stop() {
     isStopped = true
     if let watch { pool.endWatch(watch) }

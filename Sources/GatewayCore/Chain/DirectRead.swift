@@ -87,7 +87,7 @@ final class DirectRead: ReplyReceiver {
     guard isTrusted(nodes[0]), case .copy(let copy) = Holding(replies[0], key: key) else { return nil }
     for slot in 1..<max(1, count) {
       guard isTrusted(nodes[slot]), case .success(.value(let value)) = replies[slot] else { return nil }
-      if RecordDecoder.areCopies(first, value) { continue }
+      if RecordDecoder.areEqual(first, value) { continue }
       guard case .copy(let other) = Holding(replies[slot], key: key), other.version == copy.version else {
         return nil
       }

@@ -131,11 +131,11 @@ extension Coordinator {
     return outcome(walk)
   }
 
-  /// Everything the links of the placement, or else of the reach, hold.
-  /// Without the nodes in `silent`.
-  func walkToNewest(_ key: Key, without silent: Set<Int>, deadline: Instant) async -> Findings {
-    let walk = ReadWalk(key, chain(for: key), settings, .newest, without: silent, deadline: deadline)
-    while let fanOut = askNextLinks(walk) {
+  /// Everything the links of the placement, or else of the reach, hold. Without the nodes in `silent`, and as
+  /// far as it can be asked for within the lock's lease.
+  func walkToNewest(_ key: Key, without silent: Set<Int>, under lock: KeyLock) async -> Findings {
+    let walk = ReadWalk(key, chain(for: key), settings, .newest, without: silent, deadline: lock.deadline)
+    while loop.now < lock.leaseEnd, let fanOut = askNextLinks(walk) {
       await waitForAll(fanOut, walk)
       if let best = walk.findings.best {
         clock.observe(best.copy.version, at: loop.wallClock)

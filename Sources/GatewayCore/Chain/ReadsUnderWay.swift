@@ -3,9 +3,10 @@ import DequeModule
 /// One worker's reads under way, by key; and those that are not in use, for the next ones.
 ///
 /// A table of its own, because it is looked up twice for every read: the key's hash is known already, and an
-/// entry needs no memory but the read itself.
+/// entry needs no memory but the read itself. A secret seed keeps clients from choosing keys that fall into one
+/// place.
 struct ReadsUnderWay {
-  /// A power of two: about as many reads as a worker has under way at a time.
+  /// 2^10: about as many reads as a worker has under way at a time.
   private static let bucketCount = 1024
   /// Kept for use. Above that, a read under way costs an allocation.
   private static let mostSpare = 1024
@@ -13,10 +14,19 @@ struct ReadsUnderWay {
   private var buckets: [DirectRead?] = Array(repeating: nil, count: bucketCount)
   private var spare: [DirectRead] = []
 
-  private static func bucket(_ key: Key) -> Int { Int(truncatingIfNeeded: key.hash) & (bucketCount - 1) }
+  private let seed: UInt64
+
+  init(seed: UInt64) {
+    self.seed = seed
+  }
+
+  /// The top 10 bits after a multiplication that carries every bit up (Knuth, volume 3, section 6.4).
+  func bucket(_ key: Key) -> Int {
+    Int(truncatingIfNeeded: ((key.hash ^ seed) &* 0x9E37_79B9_7F4A_7C15) >> 54)
+  }
 
   func find(_ key: Key) -> DirectRead? {
-    var candidate = buckets[Self.bucket(key)]
+    var candidate = buckets[bucket(key)]
     while let read = candidate {
       if read.key == key { return read }
       candidate = read.next
@@ -31,19 +41,19 @@ struct ReadsUnderWay {
   ) -> DirectRead {
     let read = spare.popLast() ?? DirectRead(key, on: coordinator)
     read.begin(key, for: receiver, at: now, flushCount: flushCount)
-    let bucket = Self.bucket(key)
-    read.next = buckets[bucket]
-    buckets[bucket] = read
+    let place = bucket(key)
+    read.next = buckets[place]
+    buckets[place] = read
     return read
   }
 
   /// Takes out a read that has finished.
   mutating func end(_ read: DirectRead) {
-    let bucket = Self.bucket(read.key)
-    if buckets[bucket] === read {
-      buckets[bucket] = read.next
+    let place = bucket(read.key)
+    if buckets[place] === read {
+      buckets[place] = read.next
     } else {
-      var before = buckets[bucket]
+      var before = buckets[place]
       while let candidate = before, candidate.next !== read { before = candidate.next }
       before?.next = read.next
     }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a node holds under a key's name, in the gateway's own format (DESIGN.md section 6).
 ///
 /// memcached's 32 client flags: the magic 0xCA in the top 8 bits, below it 24 bits of the version's time
@@ -144,16 +146,13 @@ enum RecordDecoder {
       time: bytes.bigEndian(at: 4, as: UInt64.self), writer: bytes.bigEndian(at: 12, as: UInt32.self))
   }
 
-  /// Whether two values claim to be copies of the same write: kind, header length and version. Without a look
-  /// at the checksum.
-  static func areCopies(_ first: MetaValue, _ second: MetaValue) -> Bool {
+  /// Whether two values are the same byte for byte: then one is whole if the other is.
+  static func areEqual(_ first: MetaValue, _ second: MetaValue) -> Bool {
     let (left, right) = (first.bytes.buffer, second.bytes.buffer)
-    guard first.clientFlags == second.clientFlags, RecordFormat.isRecord(first.clientFlags),
-      left.count == right.count, left.count >= RecordFormat.fixedHeader
+    guard first.clientFlags == second.clientFlags, left.count == right.count,
+      let leftStart = left.baseAddress, let rightStart = right.baseAddress
     else { return false }
-    return left.loadUnaligned(as: UInt64.self) == right.loadUnaligned(as: UInt64.self)
-      && left.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-        == right.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    return memcmp(leftStart, rightStart, left.count) == 0
   }
 
   /// nil when the bytes are not a whole record of this key.

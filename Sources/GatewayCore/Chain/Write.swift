@@ -46,13 +46,14 @@ extension Coordinator {
   /// Writes to n links that acknowledge it, and clears the rest of the reach. A link that fails is stepped over
   /// and the next one tried, until n copies stand, the chain ends or the request's time is up. Returns when
   /// every link has answered or timed out. `silent`: nodes that did not answer earlier in the same request.
+  /// `roundsUntil`: when nothing more is begun, if that is before the deadline.
   func write(
     _ key: Key, _ content: WriteContent, _ base: WriteWalk.Base, _ quorum: Int, without silent: Set<Int>,
-    _ deadline: Instant
+    roundsUntil: Instant = .distantFuture, _ deadline: Instant
   ) async -> WriteOutcome {
     let walk = WriteWalk(
       key, content, base, chain(for: key), settings, clock, without: silent, deadline: deadline)
-    while let fanOut = sendNextRound(of: walk) {
+    while loop.now < roundsUntil, let fanOut = sendNextRound(of: walk) {
       await fanOut.all()
       walk.take(fanOut.replies, now: loop.wallClock)
     }

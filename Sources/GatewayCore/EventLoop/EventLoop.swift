@@ -82,8 +82,11 @@ public protocol StreamSocket: AnyObject {
   /// The outcome of `connect`: nil when the connection stands.
   func connectionError() -> SystemError?
 
-  /// No event is delivered after this.
+  /// No event is delivered after this. What was sent will arrive.
   func close()
+
+  /// The same, but what the other end has not received yet never will, as far as that is in this host's hands.
+  func abort()
 }
 
 extension EventLoop {

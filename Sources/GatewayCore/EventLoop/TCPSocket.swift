@@ -80,6 +80,14 @@ final class TCPSocket: StreamSocket {
     descriptor = -1
   }
 
+  func abort() {
+    // With a time to linger of zero the kernel throws its send buffer away and resets the connection.
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+    close()
+  }
+
   deinit { close() }
 
   private static func openSocket(_ family: CInt) throws(SystemError) -> CInt {

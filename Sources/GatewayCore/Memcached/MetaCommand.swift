@@ -61,8 +61,13 @@ public struct MetaSet {
   /// The value is `head` followed by `body`.
   public let head: [UInt8]
   public let body: Bytes
+  /// Whether the reply is to bring the CAS number of what was stored.
+  public let wantsNumber: Bool
 
-  public init(mode: Mode, clientFlags: UInt32, lifetime: Lifetime, head: [UInt8], body: Bytes) {
+  public init(
+    mode: Mode, clientFlags: UInt32, lifetime: Lifetime, head: [UInt8], body: Bytes, wantsNumber: Bool = false
+  ) {
+    self.wantsNumber = wantsNumber
     self.mode = mode
     self.clientFlags = clientFlags
     self.lifetime = lifetime
@@ -132,6 +137,7 @@ extension OutputQueue {
       append(" C")
       append(decimal: number)
     }
+    if set.wantsNumber { append(" c") }
     append(key.isBase64 ? " b O" : " O")
     endLine(opaque)
     append(set.head)

@@ -2,6 +2,8 @@
 public enum MetaReply {
   /// HD: stored, deleted. OK: flushed.
   case done
+  /// HD with the CAS number of what was stored.
+  case stored(cas: UInt64)
   /// VA.
   case value(MetaValue)
   /// HD to `mg` without the value: what the item is, as far as the flags tell.

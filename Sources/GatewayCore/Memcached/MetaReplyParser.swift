@@ -183,7 +183,7 @@ private struct ReplyFlags {
   private(set) var opaque: UInt32?
   private var clientFlags: UInt32?
   private var lifetime = Lifetime.forever
-  private var cas: UInt64 = 0
+  private var cas: UInt64?
 
   init(_ fields: inout FieldReader, _ line: UnsafeRawBufferPointer) throws(ProtocolViolation) {
     while fields.next() {
@@ -199,11 +199,14 @@ private struct ReplyFlags {
   }
 
   func value(_ bytes: Bytes) -> MetaValue {
-    MetaValue(bytes: bytes, clientFlags: clientFlags ?? 0, lifetime: lifetime, cas: cas)
+    MetaValue(bytes: bytes, clientFlags: clientFlags ?? 0, lifetime: lifetime, cas: cas ?? 0)
   }
 
   /// HD: of an item when its client flags came along, as `peek` asks for; else of something done.
-  var head: MetaReply { clientFlags.map { .item(clientFlags: $0, cas: cas) } ?? .done }
+  var head: MetaReply {
+    if let clientFlags { return .item(clientFlags: clientFlags, cas: cas ?? 0) }
+    return cas.map { .stored(cas: $0) } ?? .done
+  }
 
   private func number<Number: FixedWidthInteger>(
     _ fields: inout FieldReader, _ line: UnsafeRawBufferPointer

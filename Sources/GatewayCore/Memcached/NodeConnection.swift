@@ -138,9 +138,14 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     timer.arm(deadline, on: loop, self)
   }
 
-  /// Drops the connection; everything in flight fails over.
+  /// Drops the connection; everything in flight fails over. What was sent will still arrive.
   public func close() {
-    disconnect(pendingFailure: .connectionLost)
+    disconnect(pendingFailure: .connectionLost, aborts: false)
+  }
+
+  /// The same, but what has not arrived yet is not to.
+  public func abort() {
+    disconnect(pendingFailure: .connectionLost, aborts: true)
   }
 
   /// Fails everything in flight, so that it is tried elsewhere, but keeps the connection: what a node that
@@ -305,16 +310,16 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private func fail(_ failure: ConnectionFailure) {
     var pendingFailure = NodeFailure.connectionLost
     if case .connecting = state { pendingFailure = .unreachable }
-    disconnect(pendingFailure: pendingFailure)
+    disconnect(pendingFailure: pendingFailure, aborts: true)
     observer.connectionFailed(failure)
   }
 
-  private func disconnect(pendingFailure: NodeFailure) {
+  private func disconnect(pendingFailure: NodeFailure, aborts: Bool) {
     switch state {
     case .closed: return
     case .connecting(let socket, _): socket.close()
     case .open(let socket):
-      socket.close()
+      if aborts { socket.abort() } else { socket.close() }
       observer.connectionClosed(localPort: localPort)
     }
     state = .closed

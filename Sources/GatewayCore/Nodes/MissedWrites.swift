@@ -165,38 +165,43 @@ final class MissedWrites: Sendable {
   // MARK: The journal
 
   /// Most of the time one small record. The whole is written anew once most of it is outdated, so that its
-  /// length stays within a small multiple of what it holds.
+  /// length stays within a small multiple of what it holds; and when a disk that failed works again.
   private func append(_ entry: JournalEntry, _ state: inout MissedWritesState) {
+    guard let storage else { return }
     state.records += 1
-    if state.records > 2 * state.liveRecords + 1000 { return rewrite(&state) }
-    let wasBroken = state.journalIsBroken
-    keep(&state) { (storage) throws(SystemError) in try storage.append(JournalFormat.encode(entry)) }
-    // What was noted while the disk failed is not in the journal.
-    if wasBroken, !state.journalIsBroken { rewrite(&state) }
+    do throws(SystemError) {
+      try storage.append(JournalFormat.encode(entry))
+    } catch {
+      if !state.journalHasGap {
+        report(error, "missed writes are kept in memory only: the journal cannot be written")
+      }
+      state.journalHasGap = true
+      return
+    }
+    if state.journalHasGap || state.records > Self.mostRecords(state) { rewrite(&state) }
   }
 
+  private static func mostRecords(_ state: MissedWritesState) -> Int { 2 * state.liveRecords + 1000 }
+
+  /// After a failure not again before the journal has grown as much as makes it worthwhile.
   private func rewrite(_ state: inout MissedWritesState) {
-    let content = JournalFormat.header(node: node) + state.encoded
-    keep(&state) { (storage) throws(SystemError) in try storage.replace(with: content) }
-    state.records = state.liveRecords
+    guard let storage, state.records >= state.nextRewrite else { return }
+    do throws(SystemError) {
+      try storage.replace(with: JournalFormat.header(node: node) + state.encoded)
+      state.records = state.liveRecords
+      state.journalHasGap = false
+      state.nextRewrite = 0
+    } catch {
+      if !state.journalHasGap {
+        report(error, "the journal of missed writes cannot be written anew, and grows")
+      }
+      state.nextRewrite = state.records + state.liveRecords + 1000
+    }
   }
 
   /// A disk that is full or broken costs the next run its knowledge, not this one its service.
-  private func keep(
-    _ state: inout MissedWritesState, _ write: (any JournalStorage) throws(SystemError) -> Void
-  ) {
-    guard let storage else { return }
-    do {
-      try write(storage)
-      state.journalIsBroken = false
-    } catch {
-      if !state.journalIsBroken {
-        logger.error(
-          "missed writes are kept in memory only: the journal cannot be written",
-          metadata: ["node": "\(node)", "reason": "\(error)"])
-      }
-      state.journalIsBroken = true
-    }
+  private func report(_ error: SystemError, _ what: Logger.Message) {
+    logger.error(what, metadata: ["node": "\(node)", "reason": "\(error)"])
   }
 }
 

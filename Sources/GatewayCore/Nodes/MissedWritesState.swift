@@ -12,7 +12,10 @@ struct MissedWritesState {
   var formerPorts: Set<UInt16> = []
   /// In the journal, outdated ones included.
   var records = 0
-  var journalIsBroken = false
+  /// Something was noted that the journal lacks: the disk failed.
+  var journalHasGap = false
+  /// After an attempt to write the whole anew failed: with how many records to try again.
+  var nextRewrite = 0
 
   var isEmpty: Bool { keys.isEmpty && !hasOverflowed }
   var liveRecords: Int {

@@ -49,9 +49,13 @@ final class NodeLink: NodeConnectionObserver {
     node.beginDraining()
   }
 
-  /// Closes the connection if it still holds commands from before: the node tells when it has carried them
+  /// Drops the connection if it still holds commands from before: the node tells when it has carried them
   /// out by closing it, too.
-  func giveUpDraining() { if isDraining { close() } }
+  func giveUpDraining() {
+    guard isDraining else { return }
+    current?.abort()
+    drained()
+  }
 
   private func drained() {
     guard isDraining else { return }

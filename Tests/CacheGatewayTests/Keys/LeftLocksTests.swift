@@ -15,7 +15,9 @@ struct LeftLocksTests {
 
   private func leaveLock(_ key: String, on nodes: [MemcachedNode]) throws {
     let name = ReservedName.lock(try Key(key))
-    for node in nodes { try node.add(name, flags: 4711) }
+    for node in nodes {
+      try node.add(name, flags: LockMark(token: 4711, lease: .milliseconds(500)).clientFlags)
+    }
   }
 
   @Test func `on every node, it is broken before a request's time is up`() throws {

@@ -4,10 +4,10 @@ import Testing
 
 /// When the lock of somebody else may be broken.
 struct LockWatchTests {
-  private var watch = LockWatch(lease: .milliseconds(500))
+  private var watch = LockWatch()
 
   private mutating func isLeftBehind(_ token: UInt32, _ milliseconds: Int64) -> Bool {
-    watch.isLeftBehind(token, now: .milliseconds(milliseconds))
+    watch.isLeftBehind(LockMark(token: token, lease: .milliseconds(500)), now: .milliseconds(milliseconds))
   }
 
   @Test mutating func `a lock that is still there after its lease was left behind`() {

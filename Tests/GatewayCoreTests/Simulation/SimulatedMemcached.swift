@@ -184,7 +184,7 @@ final class SimulatedMemcached {
     items[key] = Item(
       flags: argument("F", fields).flatMap(UInt32.init) ?? 0, value: value, cas: lastCAS,
       expires: seconds == 0 ? nil : time.now + .seconds(seconds), usedAt: commandCount)
-    return "HD"
+    return fields.contains("c") ? "HD c\(lastCAS)" : "HD"
   }
 
   private func delete(_ fields: [String]) -> String {

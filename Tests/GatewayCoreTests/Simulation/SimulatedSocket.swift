@@ -143,6 +143,9 @@ final class SimulatedSocket: StreamSocket {
     }
   }
 
+  /// What is on its way already arrives all the same.
+  func abort() { close() }
+
   var isClosed: Bool {
     if case .closed = state { return true }
     return false

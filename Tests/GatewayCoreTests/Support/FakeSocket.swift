@@ -158,6 +158,13 @@ final class FakeSocket: StreamSocket {
     handler = nil
   }
 
+  private(set) var wasAborted = false
+
+  func abort() {
+    wasAborted = true
+    close()
+  }
+
   private func requireOpen(_ call: String) {
     if case .open = state { return }
     Issue.record("\(call) on a socket that is \(state)")

@@ -3,6 +3,7 @@
 /// Replies as a node gives them.
 extension NodeReply {
   static var done: NodeReply { .success(.done) }
+  static var stored: NodeReply { .success(.stored(cas: 1)) }
   static var miss: NodeReply { .success(.miss) }
   static var notStored: NodeReply { .success(.notStored) }
   static var exists: NodeReply { .success(.exists) }
