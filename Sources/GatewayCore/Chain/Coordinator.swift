@@ -37,8 +37,8 @@ public struct ChainSettings: Sendable {
 
 /// Coordinates one worker's requests over the nodes: the chain rules, as straight-line code.
 ///
-/// An actor on its worker's event loop: everything here runs on one thread. The operations are in Get.swift,
-/// Put.swift, Delete.swift and ReadRepair.swift, health checks in Nodes/NodeProbe.swift.
+/// An actor on its worker's event loop: everything here runs on one thread. The operations are in Reads and
+/// Writes, health checks in Nodes/NodeProbe.swift.
 public actor Coordinator {
   public nonisolated let loop: any EventLoop
   public nonisolated let pool: NodePool
