@@ -25,6 +25,8 @@ extension Coordinator {
     let silent = Set(lock.silent.map(\.node))
     let findings = await walkToNewest(key, without: silent, under: lock)
     guard findings.someoneAnswered else { return nothingWritten(.unreachable) }
+    // Not asked as far as a copy may be: what is not found is not known to be absent.
+    if findings.best == nil, loop.now >= lock.leaseEnd { return nothingWritten(.contended) }
     let best = findings.best?.copy.record
     let current = best?.kind == .tombstone ? nil : best
     guard condition.holds(current, key) else { return nothingWritten(.refused) }
