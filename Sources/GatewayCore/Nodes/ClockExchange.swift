@@ -13,8 +13,11 @@ extension Coordinator {
     case .success(.value(let value)):
       let left = RecordDecoder.decode(value, for: ReservedName.clockKey)?.record.version
       if let left { clock.observe(left, at: loop.wallClock) }
+      link.node.hasToldClock = left != nil
       await leaveClock(link, over: left, .compareAndSwap(value.cas), deadline)
-    case .success(.miss): await leaveClock(link, over: nil, .add, deadline)
+    case .success(.miss):
+      link.node.hasToldClock = false
+      await leaveClock(link, over: nil, .add, deadline)
     default: return
     }
   }

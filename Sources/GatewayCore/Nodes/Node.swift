@@ -14,6 +14,7 @@ public final class Node: Sendable {
   /// On the monotonic clock in nanoseconds; `notReturning` while it does not.
   private let returningSince = Atomic<Int64>(Node.notReturning)
   private static let notReturning = Int64.max
+  private let toldClock = Atomic<Bool>(false)
   private let itemSizeMaximum = Atomic<Int>(Node.defaultItemSize)
   let health: Mutex<NodeHealth>
   private let fallReason: Mutex<String?>
@@ -112,6 +113,13 @@ public final class Node: Sendable {
 
   /// It has answered a probe.
   var isProbed: Bool { processes.withLock { $0.found != nil } }
+
+  /// The gateway's clock was set by what was left on the node. Before, versions that others wrote there can be
+  /// further ahead than a `VersionStamp` tells.
+  var hasToldClock: Bool {
+    get { toldClock.load(ordering: .relaxed) }
+    set { toldClock.store(newValue, ordering: .relaxed) }
+  }
 
   /// The process that served last, as far as it is known.
   var knownProcess: NodeProcess? { processes.withLock { $0.known } }

@@ -49,6 +49,17 @@ struct WriteWalkTests {
     #expect(try #require(write.walk.version) > ahead)
   }
 
+  @Test func `a node that has not told its clock yet is asked exactly, as a stamp far ahead looks old`()
+    throws
+  {
+    let ahead = write.version(7200)
+    write.strange = [1]
+    #expect(write.round() == ["0 ask", "1 ask exactly"])
+    write.take(.miss, write.copy(ahead, cas: 2))
+    #expect(write.round() == ["0 add", "1 replace 2"])
+    #expect(try #require(write.walk.version) > ahead)
+  }
+
   @Test func `an item of another client is replaced, and so is what should be a record and is none`() {
     write.play(.plainItem(cas: 3), .item(write.version(0), cas: 4))
     #expect(write.round() == ["1 ask exactly"])

@@ -91,6 +91,15 @@ struct ClockExchangeTests {
     expectEnd(socket)
   }
 
+  @Test func `the node has told its clock once a version was read there, and for as long as one is`() throws {
+    let node = coordinator.pool.nodes[0]
+    #expect(!node.hasToldClock)
+    try begin().answer(left(version(.zero)))
+    #expect(node.hasToldClock)
+    try begin().answer("EN")
+    #expect(!node.hasToldClock)
+  }
+
   @Test(arguments: [.zero, .milliseconds(99)] as [Duration])
   func `one that is as good as its own is not written anew with each probe`(lag: Duration) throws {
     let socket = try begin()

@@ -8,7 +8,7 @@ final class SimulatedGateway {
   private let network: SimulatedNetwork
   private let configurations: [NodeConfiguration]
   private let settings: ChainSettings
-  private let clockError: Duration
+  private var clockError: Duration
   private var journals: [String: SimulatedJournal] = [:]
   private(set) var loop: SimulatedLoop
   private(set) var coordinator: Coordinator
@@ -68,11 +68,13 @@ final class SimulatedGateway {
   /// Calls `watcher` when the process ends: the connections to it break.
   func onKill(_ watcher: @escaping () -> Void) { killWatchers.append(watcher) }
 
-  func restart() {
+  /// With the same clock as before, or with one that is off by `clockError`.
+  func restart(clockError: Duration? = nil) {
     guard !isAlive else { return }
     isAlive = true
+    self.clockError = clockError ?? self.clockError
     earlier.append((loop, coordinator))
-    (loop, coordinator) = Self.start(time, network, configurations, settings, clockError, journals)
+    (loop, coordinator) = Self.start(time, network, configurations, settings, self.clockError, journals)
   }
 
   /// SIGSTOP.

@@ -198,6 +198,20 @@ import Testing
       })
   }
 
+  @Test func `a gateway whose clock all follow starts anew with one that is two hours behind`() {
+    play(
+      Scenario(clockErrors: true, calm: .milliseconds(1500)) { world in
+        let gateway = world.gateways[1]
+        for start in [0, 150, 300] {
+          let killed = Duration.milliseconds(start) + world.time.jitter(.zero, .milliseconds(100))
+          world.time.after(killed) { gateway.kill() }
+          world.time.after(killed + world.time.jitter(.milliseconds(1), .milliseconds(40))) {
+            gateway.restart(clockError: .seconds(-3600))
+          }
+        }
+      })
+  }
+
   @Test func `all nodes die and come back`() {
     play(
       Scenario { world in

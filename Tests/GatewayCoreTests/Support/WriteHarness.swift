@@ -9,6 +9,8 @@ final class WriteHarness {
   var wallClock = WallTime(nanoseconds: 1_700_000_000_000_000_000)
   var down: Set<Int> = []
   var reachIsOpen = false
+  /// Nodes that have not told their clock yet.
+  var strange: Set<Int> = []
   let walk: WriteWalk
   /// Every command that was given out, in words.
   private(set) var commands: [String] = []
@@ -28,7 +30,9 @@ final class WriteHarness {
 
   /// What the next round sends: the link's number and the command.
   func round() -> [String] {
-    last = walk.nextRound(now: wallClock, reachIsOpen: reachIsOpen) { !down.contains($0) }
+    last = walk.nextRound(
+      now: wallClock, reachIsOpen: reachIsOpen, where: { !down.contains($0) },
+      stampsCount: { !strange.contains($0) })
     let words = last.map { "\($0.link.position) \($0.command.words)" }
     commands += words
     return words

@@ -67,7 +67,8 @@ extension Coordinator {
     let now = loop.now
     guard now < walk.deadline else { return nil }
     let round = walk.nextRound(
-      now: loop.wallClock, reachIsOpen: pool.reachIsOpen(now: now), where: isUp)
+      now: loop.wallClock, reachIsOpen: pool.reachIsOpen(now: now), where: isUp,
+      stampsCount: { pool.nodes[$0].hasToldClock })
     if round.isEmpty { return nil }
     if walk.targets.contains(where: { $0.role == .holder && !$0.link.isNatural }) {
       pool.extendReach(now: now)

@@ -55,6 +55,11 @@ struct WriteTarget {
     }
   }
 
+  var asksForStamp: Bool {
+    if case .ask = step { return true }
+    return false
+  }
+
   var isStanding: Bool { role == .holder && isDone }
 
   /// After what the link holds became known, and is older than what is written.

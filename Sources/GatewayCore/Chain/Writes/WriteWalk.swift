@@ -49,11 +49,16 @@ final class WriteWalk {
 
   // MARK: A round
 
-  /// The commands of the next round; none when the write has come to its end.
+  /// The commands of the next round; none when the write has come to its end. `stampsCount`: whether a stamp
+  /// found on that node can be told from one that wrapped around.
   func nextRound(
-    now wallClock: WallTime, reachIsOpen: Bool, where isUp: (Int) -> Bool
+    now wallClock: WallTime, reachIsOpen: Bool, where isUp: (Int) -> Bool,
+    stampsCount: (Int) -> Bool
   ) -> [(link: Link, command: MetaCommand)] {
     chooseTargets(reachIsOpen) { isUp($0) && !silent.contains($0) }
+    for index in targets.indices where targets[index].asksForStamp && !stampsCount(targets[index].link.node) {
+      targets[index].step = .askExactly
+    }
     if version == nil, !targets.contains(where: \.isAsking) { decide(wallClock) }
     active = isRefused ? [] : targets.indices.filter { isDue(targets[$0]) }
     return active.map { (targets[$0].link, command(targets[$0])) }
