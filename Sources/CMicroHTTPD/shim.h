@@ -57,6 +57,9 @@ static inline int cmhd_socket(struct MHD_Connection *connection) {
   return info == NULL ? -1 : info->connect_fd;
 }
 
+/// Of a body that breaks off: the connection is cut.
+static const ssize_t cmhd_stream_failed = MHD_CONTENT_READER_END_WITH_ERROR;
+
 /// More than a connection's memory takes.
 enum { cmhd_longest_fields = 16 * 1024 };
 

@@ -75,7 +75,7 @@ final class Gateway {
     limit.rlim_cur = limit.rlim_max
     setrlimit(resource, &limit)
     getrlimit(resource, &limit)
-    let reserved = reservedDescriptors + nodes + workers * (nodes + 4)
+    let reserved = reservedDescriptors + nodes + workers * (2 * nodes + 4)
     let available = Int(clamping: min(limit.rlim_cur, 1 << 20)) - reserved
     return UInt32(max(16, available / workers))
   }

@@ -22,6 +22,10 @@ final class Exchange: AnswerReceiver {
   let connection: OpaquePointer
   var phase: Phase
   var body: RequestBody
+  /// The body, when it is carried on while it comes in: the request is being carried out then.
+  var upload: UploadStream?
+  /// The connection is suspended until there is room in `upload`, or more of the answer's body.
+  var isPaused = false
   /// What is to be carried out; nil when the answer stands from the start, and once it is being carried out.
   private var request: (any PlannedRequest)?
   /// From when the answer stands until it is queued.
@@ -57,6 +61,14 @@ final class Exchange: AnswerReceiver {
     phase = .draining(rest: mostDrained)
   }
 
+  /// The request, when it takes a body of so many bytes as a stream.
+  func streamingRequest(announced: Int) -> (any StreamingRequest)? {
+    guard let request = request as? any StreamingRequest, announced <= request.mostStreamed else {
+      return nil
+    }
+    return request
+  }
+
   func takeRequest() -> (any PlannedRequest)? { request.take() }
 
   func takeAnswer() -> Response? { answer.take() }
@@ -66,7 +78,18 @@ final class Exchange: AnswerReceiver {
     phase = .answered
   }
 
+  /// In place of going on with the body.
+  func setEarlyAnswer(_ answer: Response, mostDrained: Int) {
+    upload = nil
+    self.answer = answer
+    phase = .draining(rest: mostDrained)
+  }
+
   func receive(_ answer: Response) {
     server.finish(self, answer)
   }
+
+  func pause() { server.pause(self) }
+
+  func goOn() { server.goOn(self) }
 }

@@ -15,6 +15,9 @@ final class HTTPServer {
   /// A refused body is read up to here, so that the client gets to see the answer.
   private static let mostDrained = 8 << 20
 
+  /// The same for a body that was being carried on: by then the client has begun to send it.
+  private static let mostDrainedOfStream = 64 << 20
+
   private let handler: any RequestHandler
   private let coordinator: Coordinator
   private let budget = UploadBudget(bytes: UploadBudget.standard)
@@ -70,8 +73,7 @@ final class HTTPServer {
     return Unmanaged<Exchange>.fromOpaque(known)._withUnsafeGuaranteedRef { exchange in
       if size.pointee == 0 { return proceed(exchange) }
       daemon?.madeProgress = true
-      defer { size.pointee = 0 }
-      return receive(exchange, UnsafeRawBufferPointer(start: data, count: size.pointee))
+      return receive(exchange, UnsafeRawBufferPointer(start: data, count: size.pointee), &size.pointee)
     }
   }
 
@@ -90,7 +92,10 @@ final class HTTPServer {
       let exchange = Exchange(
         connection, request, body: RequestBody(limit: mostBody, budget: budget), on: self)
       if let length = head.contentLength, length > 0 {
-        refuse(exchange, exchange.body.expect(Int(clamping: length)))
+        let length = Int(clamping: length)
+        if let growth = refusal(exchange.body.expect(length)), !stream(exchange, growth, announced: length) {
+          refuse(exchange, growth)
+        }
         awaitingBody.append(exchange)
       }
       return exchange
@@ -117,10 +122,19 @@ final class HTTPServer {
     awaitingBody.removeAll(keepingCapacity: true)
   }
 
-  private func receive(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer) -> MHD_Result {
+  /// Sets `rest` to how many of the bytes must wait.
+  private func receive(
+    _ exchange: Exchange, _ bytes: UnsafeRawBufferPointer, _ rest: inout Int
+  ) -> MHD_Result {
+    rest = 0
     switch exchange.phase {
     case .receiving:
-      refuse(exchange, exchange.body.append(bytes))
+      if let upload = exchange.upload {
+        carryOn(exchange, upload, bytes, &rest)
+      } else if let growth = refusal(exchange.body.append(bytes)) {
+        if !stream(exchange, growth, announced: 0) { refuse(exchange, growth) }
+        if let upload = exchange.upload { carryOn(exchange, upload, bytes, &rest) }
+      }
       return .YES
     case .draining(let rest):
       exchange.phase = .draining(rest: rest - bytes.count)
@@ -130,8 +144,12 @@ final class HTTPServer {
     }
   }
 
+  private func refusal(_ growth: RequestBody.Growth) -> RequestBody.Growth? {
+    growth == .accepted ? nil : growth
+  }
+
   private func refuse(_ exchange: Exchange, _ growth: RequestBody.Growth) {
-    guard case .receiving = exchange.phase, growth != .accepted else { return }
+    guard case .receiving = exchange.phase else { return }
     exchange.body.release()
     let limit = exchange.body.limit
     exchange.refuse(
@@ -139,9 +157,71 @@ final class HTTPServer {
       mostDrained: Self.mostDrained)
   }
 
+  // MARK: Streams
+
+  /// Begins to carry the request out while its body comes in, where it takes that. `announced`: the body's
+  /// length as far as it is known.
+  private func stream(_ exchange: Exchange, _ growth: RequestBody.Growth, announced: Int) -> Bool {
+    guard growth == .tooLong, let request = exchange.streamingRequest(announced: announced) else {
+      return false
+    }
+    let collected = exchange.body.bytes
+    exchange.body.release()
+    let upload = UploadStream(pieceSize: request.pieceSize, limit: request.mostStreamed, budget: budget) {
+      [unowned self, unowned exchange] in goOn(exchange)
+    }
+    guard let upload else {
+      refuse(exchange, .noRoom)
+      return true
+    }
+    exchange.upload = upload
+    _ = upload.append(collected.buffer)
+    coordinator.isolated(exchange) { coordinator, exchange in
+      guard let upload = exchange.upload, let request = exchange.takeRequest() as? any StreamingRequest else {
+        return
+      }
+      request.perform(streaming: upload, for: exchange, on: coordinator)
+    }
+    return true
+  }
+
+  private func carryOn(
+    _ exchange: Exchange, _ upload: UploadStream, _ bytes: UnsafeRawBufferPointer, _ rest: inout Int
+  ) {
+    guard let taken = upload.append(bytes) else {
+      upload.breakOff()
+      return exchange.setEarlyAnswer(upload.tooLarge, mostDrained: Self.mostDrainedOfStream)
+    }
+    rest = bytes.count - taken
+    if rest > 0 { pause(exchange) }
+  }
+
+  /// Suspends the connection until `goOn`.
+  func pause(_ exchange: Exchange) {
+    guard !exchange.isPaused else { return }
+    exchange.isPaused = true
+    suspended += 1
+    MHD_suspend_connection(exchange.connection)
+  }
+
+  func goOn(_ exchange: Exchange) {
+    guard exchange.isPaused else { return }
+    exchange.isPaused = false
+    suspended -= 1
+    MHD_resume_connection(exchange.connection)
+    daemon?.runSoon()
+  }
+
+  // MARK: Answers
+
   /// The request is whole: begin it, or look for its answer.
   private func proceed(_ exchange: Exchange) -> MHD_Result {
     switch exchange.phase {
+    case .receiving where exchange.upload != nil:
+      exchange.upload?.end()
+      exchange.phase = .running(asked: 0)
+      asking += 1
+      return .YES
     case .receiving:
       perform(exchange)
       return .YES
@@ -184,6 +264,9 @@ final class HTTPServer {
       suspended -= 1
       exchange.setAnswer(response)
       MHD_resume_connection(exchange.connection)
+    case .receiving where exchange.upload != nil:
+      exchange.setEarlyAnswer(response, mostDrained: Self.mostDrainedOfStream)
+      goOn(exchange)
     case .receiving, .draining, .answered, .queued, .closed: return
     }
     daemon?.runSoon()
@@ -194,7 +277,7 @@ final class HTTPServer {
     if case .answered = exchange.phase { asking -= 1 }
     exchange.phase = .queued
     daemon?.madeProgress = true
-    return ResponseQueue.queue(answer, on: exchange.connection, closes: isDraining)
+    return ResponseQueue.queue(answer, for: exchange, closes: isDraining)
   }
 
   /// Called by libmicrohttpd when the connection is done with a request: answered, or broken off.
@@ -208,6 +291,9 @@ final class HTTPServer {
     case .receiving, .draining: exchange.body.release()
     case .suspended, .queued, .closed: break
     }
+    if exchange.isPaused { suspended -= 1 }
+    exchange.upload?.breakOff()
+    exchange.upload = nil
     exchange.phase = .closed
   }
 }

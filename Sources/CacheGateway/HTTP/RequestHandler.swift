@@ -22,6 +22,19 @@ protocol PlannedRequest: AnyObject {
   func tooLarge(mostBody: Int) -> Response
 }
 
+/// A request that takes bodies which are too long to be held as a whole.
+protocol StreamingRequest: PlannedRequest {
+  /// The longest body, in bytes.
+  var mostStreamed: Int { get }
+
+  /// In which it is handed on, in bytes.
+  var pieceSize: Int { get }
+
+  /// Carries it out while the body comes in; in place of `perform(body:for:on:)`.
+  func perform(
+    streaming body: UploadStream, for client: any AnswerReceiver, on coordinator: isolated Coordinator)
+}
+
 /// Who gets a request's answer.
 protocol AnswerReceiver: AnyObject {
   /// Called once, on the event loop.

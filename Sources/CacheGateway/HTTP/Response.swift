@@ -8,10 +8,13 @@ struct Response {
   /// The first field's value, and then the other fields, each with the line break before it.
   private(set) var text = HeaderText()
   let body: Bytes?
+  /// In place of `body`.
+  let stream: (any BodyStream)?
 
-  init(_ status: UInt32, body: Bytes? = nil) {
+  init(_ status: UInt32, body: Bytes? = nil, stream: (any BodyStream)? = nil) {
     self.status = status
     self.body = body
+    self.stream = stream
   }
 
   mutating func add(_ name: StaticString, _ value: String) {

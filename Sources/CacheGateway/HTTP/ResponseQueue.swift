@@ -4,15 +4,34 @@ import GatewayCore
 /// Turns an answer into libmicrohttpd's form.
 enum ResponseQueue {
   /// `closes`: the connection ends with this answer.
-  static func queue(_ response: Response, on connection: OpaquePointer, closes: Bool) -> MHD_Result {
-    guard let message = makeMessage(response.body) else { return .NO }
+  static func queue(_ response: Response, for exchange: Exchange, closes: Bool) -> MHD_Result {
+    guard let message = makeMessage(response, exchange) else { return .NO }
     defer { MHD_destroy_response(message) }
     if let name = response.firstName {
       let text = response.text.bytes
       guard cmhd_add_fields(message, name.pointer, text.baseAddress, text.count) == .YES else { return .NO }
     }
     if closes { MHD_add_response_header(message, "Connection", "close") }
-    return MHD_queue_response(connection, response.status, message)
+    return MHD_queue_response(exchange.connection, response.status, message)
+  }
+
+  /// Bytes that libmicrohttpd holds of a stream.
+  private static let streamBlock = 64 * 1024
+
+  private static func makeMessage(_ response: Response, _ exchange: Exchange) -> OpaquePointer? {
+    guard let stream = response.stream else { return makeMessage(response.body) }
+    let reader = BodyStreamReader(stream, exchange)
+    return MHD_create_response_from_callback(
+      stream.length, streamBlock,
+      { reader, _, buffer, size in
+        guard let reader, let buffer else { return cmhd_stream_failed }
+        return Unmanaged<BodyStreamReader>.fromOpaque(reader)._withUnsafeGuaranteedRef {
+          $0.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size)) ?? cmhd_stream_failed
+        }
+      }, Unmanaged.passRetained(reader).toOpaque(),
+      { reader in
+        if let reader { Unmanaged<BodyStreamReader>.fromOpaque(reader).takeRetainedValue().close() }
+      })
   }
 
   /// The body is not copied: the message holds its storage.

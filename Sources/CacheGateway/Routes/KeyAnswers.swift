@@ -15,16 +15,17 @@ struct KeyAnswers: Sendable {
 
   func get(_ outcome: GetOutcome, _ key: Key, now: WallTime) -> Response {
     switch outcome {
-    case .hit(let hit): found(hit, key, now)
+    case .hit(let hit): found(hit, key, now, stream: nil)
     case .miss(let silent): miss(silent)
     case .unreachable(let silent) where missWhenUnreachable: miss(silent)
     case .unreachable(let silent): unreachable(silent)
     }
   }
 
-  private func found(_ hit: Hit, _ key: Key, _ now: WallTime) -> Response {
+  /// `stream`: the body of a value in chunks.
+  func found(_ hit: Hit, _ key: Key, _ now: WallTime, stream: (any BodyStream)?) -> Response {
     let record = hit.record
-    var response = Response(200, body: record.body)
+    var response = Response(200, body: record.body, stream: stream)
     response.add("Content-Type") {
       if record.contentType.isEmpty {
         $0.append("application/octet-stream")

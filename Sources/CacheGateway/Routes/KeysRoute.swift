@@ -47,9 +47,15 @@ final class KeysRoute: Sendable {
     let contentType = try label(head, "Content-Type")
     let encoding = try label(head, "Content-Encoding")
     let fitting = pool.longestBody(for: key, contentType: contentType.count, contentEncoding: encoding.count)
-    return perform(
-      .put(key, contentType: contentType, contentEncoding: encoding, lifetime, try terms(head)),
-      mostBody: min(maxValueSize, fitting))
+    let most = min(maxValueSize, fitting)
+    let value = NewValue(
+      contentType: contentType, contentEncoding: encoding, body: .empty, lifetime: lifetime)
+    let terms = try terms(head)
+    // Plain values have no chunks (rule C12).
+    guard storesVersions else { return perform(.put(key, value, terms), mostBody: most) }
+    let request = PutRequest(
+      self, .put(key, value, terms), mostBody: most, mostStreamed: maxValueSize, pieceSize: pool.chunkSize)
+    return .perform(request, mostBody: most)
   }
 
   private func perform(_ action: WriteRequest.Action, mostBody: Int) -> Plan {
@@ -89,6 +95,12 @@ private struct WriteTerms {
   let condition: WriteCondition
   /// nil: as configured.
   let quorum: Int?
+
+  /// The client asks for a value where none is.
+  var creates: Bool {
+    if case .absent = condition { return true }
+    return false
+  }
 }
 
 /// A GET or HEAD, read and checked.
@@ -97,6 +109,10 @@ private final class GetRequest: PlannedRequest, GetReceiver {
   private let key: Key
   private let mode: ReadMode
   private var client: (any AnswerReceiver)?
+  /// Outlives every request.
+  private unowned(unsafe) var coordinator: Coordinator?
+  /// A value that is replaced all the time.
+  private static let mostAttempts = 8
 
   init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode) {
     self.route = route
@@ -106,25 +122,55 @@ private final class GetRequest: PlannedRequest, GetReceiver {
 
   func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
     self.client = client
+    self.coordinator = coordinator
     coordinator.get(key, mode, for: self)
   }
 
   func receive(_ outcome: GetOutcome, at now: WallTime) {
+    if case .hit(let hit) = outcome, hit.record.kind == .chunks { return open(hit, at: now) }
     client.take()?.receive(route.answers.get(outcome, key, now: now))
+  }
+
+  private func open(_ hit: Hit, at now: WallTime) {
+    coordinator?.isolated((self, hit)) { coordinator, argument in
+      nonisolated(unsafe) let (request, hit) = argument
+      _ = Task.immediate(executorPreference: coordinator.loop) { await request.answer(hit, on: coordinator) }
+    }
+  }
+
+  /// Looks once more when the value has gone meanwhile: another one may be in its place.
+  private func answer(_ first: Hit, on coordinator: isolated Coordinator) async {
+    var outcome = GetOutcome.hit(first)
+    for _ in 0..<Self.mostAttempts {
+      guard case .hit(let hit) = outcome, hit.record.kind == .chunks else { break }
+      if let value = await coordinator.open(hit, key) {
+        let stream = ValueStream(value, [0..<value.length], on: coordinator)
+        let answer = route.answers.found(hit, key, coordinator.loop.wallClock, stream: stream)
+        client.take()?.receive(answer)
+        return
+      }
+      outcome = await coordinator.get(key, mode)
+      if case .hit(let next) = outcome, next.record.version == hit.record.version {
+        outcome = .miss(silent: [])
+      }
+    }
+    if case .hit(let hit) = outcome, hit.record.kind == .chunks { outcome = .miss(silent: []) }
+    client.take()?.receive(route.answers.get(outcome, key, now: coordinator.loop.wallClock))
   }
 
   func tooLarge(mostBody: Int) -> Response { Problem.unexpectedBody.response }
 }
 
 /// A PUT or DELETE, read and checked.
-private final class WriteRequest: PlannedRequest {
+private class WriteRequest: PlannedRequest {
   enum Action {
-    case put(Key, contentType: Bytes, contentEncoding: Bytes, Lifetime, WriteTerms)
+    /// A value without its body.
+    case put(Key, NewValue, WriteTerms)
     case delete(Key, WriteTerms)
   }
 
-  private let route: KeysRoute
-  private let action: Action
+  fileprivate let route: KeysRoute
+  fileprivate let action: Action
   private let mostBody: Int
 
   init(_ route: KeysRoute, _ action: Action, mostBody: Int) {
@@ -144,12 +190,7 @@ private final class WriteRequest: PlannedRequest {
 
   private func answer(_ body: Bytes, _ coordinator: isolated Coordinator) async -> Response {
     switch action {
-    case .put(let key, let contentType, let contentEncoding, let lifetime, let terms):
-      await put(
-        key,
-        NewValue(
-          contentType: contentType, contentEncoding: contentEncoding, body: body, lifetime: lifetime),
-        terms, coordinator)
+    case .put(let key, let value, let terms): await put(key, value.with(body), terms, coordinator)
     case .delete(let key, let terms): await delete(key, terms, coordinator)
     }
   }
@@ -157,10 +198,8 @@ private final class WriteRequest: PlannedRequest {
   private func put(
     _ key: Key, _ value: NewValue, _ terms: WriteTerms, _ coordinator: isolated Coordinator
   ) async -> Response {
-    var creates = false
-    if case .absent = terms.condition { creates = true }
     let outcome = await coordinator.put(key, value, if: terms.condition, quorum: terms.quorum)
-    return route.answers.put(outcome, limit: mostBody, creates: creates)
+    return route.answers.put(outcome, limit: mostBody, creates: terms.creates)
   }
 
   private func delete(
@@ -173,6 +212,39 @@ private final class WriteRequest: PlannedRequest {
     if case .put = action { return Problem.tooLarge(limit: mostBody).response }
     return Problem.unexpectedBody.response
   }
+}
+
+/// A PUT whose body may be longer than an item.
+private final class PutRequest: WriteRequest, StreamingRequest {
+  let mostStreamed: Int
+  let pieceSize: Int
+
+  init(_ route: KeysRoute, _ action: Action, mostBody: Int, mostStreamed: Int, pieceSize: Int) {
+    self.mostStreamed = mostStreamed
+    self.pieceSize = pieceSize
+    super.init(route, action, mostBody: mostBody)
+  }
+
+  func perform(
+    streaming body: UploadStream, for client: any AnswerReceiver, on coordinator: isolated Coordinator
+  ) {
+    nonisolated(unsafe) let (request, client, body) = (self, client, body)
+    _ = Task.immediate(executorPreference: coordinator.loop) {
+      if let answer = await request.answer(streaming: body, coordinator) { client.receive(answer) }
+    }
+  }
+
+  /// nil when the body broke off.
+  private func answer(
+    streaming body: UploadStream, _ coordinator: isolated Coordinator
+  ) async -> Response? {
+    guard case .put(let key, let value, let terms) = action else { return nil }
+    let outcome = await coordinator.putLarge(
+      key, value, from: body, if: terms.condition, quorum: terms.quorum)
+    return outcome.map { route.answers.put($0, limit: mostStreamed, creates: terms.creates) }
+  }
+
+  override func tooLarge(mostBody: Int) -> Response { Problem.tooLarge(limit: mostStreamed).response }
 }
 
 /// A request that is turned away.

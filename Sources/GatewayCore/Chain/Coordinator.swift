@@ -48,6 +48,8 @@ public actor Coordinator {
   var reads: ReadsUnderWay
   private(set) lazy var graces = ReadGraces(loop: loop, on: self)
   var repairsUnderWay = 0
+  var chunkCopiesUnderWay = 0
+  var bytesToRemove: UInt64 = 0
   var lockWatch = LockWatch()
   private(set) var isStopped = false
   private var watch: NodePool.Watch?

@@ -17,6 +17,15 @@ enum ReservedName {
     return key
   }()
 
+  /// Of a chunk of a large value.
+  static func chunk(_ id: Version, _ index: Int) -> WireKey {
+    var rest: [UInt8] = []
+    rest.append(bigEndian: id.time)
+    rest.append(bigEndian: id.writer)
+    rest.append(bigEndian: UInt32(index))
+    return name("chunk:", rest)
+  }
+
   private static func name(_ kind: String, _ rest: some Sequence<UInt8>) -> WireKey {
     guard let name = WireKey(binary: prefix + Array(kind.utf8) + rest) else {
       preconditionFailure("at most 46 bytes always fit")

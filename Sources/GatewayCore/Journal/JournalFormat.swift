@@ -216,9 +216,3 @@ private struct JournalReader {
     }
   }
 }
-
-extension [UInt8] {
-  fileprivate mutating func append(bigEndian number: some FixedWidthInteger) {
-    Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
-  }
-}

@@ -26,6 +26,8 @@ public enum MetaCommand {
   case get(WireKey)
   /// `mg` without the value: client flags and CAS number.
   case peek(WireKey)
+  /// `mg` without anything: HD when it is there; with a lifetime, it has that from now.
+  case touch(WireKey, Lifetime?)
   /// `ms`.
   case set(WireKey, MetaSet)
   /// `md`; with a CAS number only that very item: EX when it has changed.
@@ -40,7 +42,7 @@ public enum MetaCommand {
   /// Whether the reply brings back what was sent along to tell it by.
   var hasOpaque: Bool {
     switch self {
-    case .get, .peek, .set, .delete: true
+    case .get, .peek, .touch, .set, .delete: true
     case .noop, .statistics, .flushAll: false
     }
   }
@@ -100,6 +102,15 @@ extension OutputQueue {
       append("mg ")
       append(key.bytes)
       append(key.isBase64 ? " b f c O" : " f c O")
+      endLine(opaque)
+    case .touch(let key, let lifetime):
+      append("mg ")
+      append(key.bytes)
+      if let lifetime {
+        append(" T")
+        append(decimal: Self.expirationTime(lifetime, wallClock()))
+      }
+      append(key.isBase64 ? " b O" : " O")
       endLine(opaque)
     case .delete(let key, let cas):
       append("md ")

@@ -9,6 +9,10 @@ final class NodeLink: NodeConnectionObserver {
   private let logger: Logger
   private let limits: NodeConnection.Limits
   private var current: NodeConnection?
+  /// For the chunks of large values, which would keep other commands waiting. What arrives late over it does no
+  /// harm, since every chunk has a name of its own: so it does not take part in the return barrier.
+  private var bulk: NodeConnection?
+  private let bulkObserver = BulkConnectionObserver()
   private var failuresInARow = 0
   private let keepsConnections: Bool
   /// Commands from before the node went down may still be carried out over the connection.
@@ -35,7 +39,21 @@ final class NodeLink: NodeConnectionObserver {
     return true
   }
 
+  /// The same over the connection for large values.
+  func sendBulk(
+    _ command: MetaCommand, deadline: Instant, to receiver: any ReplyReceiver, slot: Int
+  ) -> Bool {
+    guard let address = node.address else { return false }
+    if bulk == nil || bulk?.isOpen == false && bulk?.address != address {
+      bulk?.close()
+      bulk = NodeConnection(to: address, on: loop, limits: limits, observer: bulkObserver)
+    }
+    bulk?.send(command, deadline: deadline, to: receiver, slot: slot)
+    return true
+  }
+
   func close() {
+    bulk?.close()
     current?.close()
     drained()
   }
@@ -43,6 +61,7 @@ final class NodeLink: NodeConnectionObserver {
   /// The node has gone down: gives up what is in flight. Until it has been answered after all, or the
   /// connection broke, the node must not come back.
   func nodeWentDown() {
+    bulk?.close()
     guard keepsConnections else { return close() }
     guard !isDraining, let current, current.abandon() else { return }
     isDraining = true
@@ -117,4 +136,13 @@ final class NodeLink: NodeConnectionObserver {
   private func markDown(_ reason: String) {
     pool.markDown(node, reason: reason, now: loop.now)
   }
+}
+
+/// Leaves it to the other connection to find out whether the node is up.
+private final class BulkConnectionObserver: NodeConnectionObserver {
+  func connectionOpened(localPort: UInt16) {}
+  func connectionClosed(localPort: UInt16) {}
+  func connectionFailed(_ failure: ConnectionFailure) {}
+  func commandTimedOut(inARow: Int) {}
+  func connectionDrained() {}
 }

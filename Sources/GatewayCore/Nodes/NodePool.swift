@@ -13,6 +13,7 @@ public final class NodePool: Sendable {
   /// How long after its return a node is not trusted alone: other gateways find it back and rid it of what it
   /// missed within the longest pause between their probes, and this once more for the work.
   static let probation = NodeHealth.longestPause * 2
+  let chunkReaders = ChunkReaders()
   private let watchers = Mutex<[Watch: @Sendable (NodeEvent) -> Void]>([:])
 
   /// Names a watcher, to end it.
@@ -153,5 +154,15 @@ extension NodePool {
       RecordFormat.fixedHeader + 4 + contentType + contentEncoding + (key.isHashed ? key.bytes.count : 0)
     let smallest = nodes.map(\.itemSizeLimit).min() ?? Node.defaultItemSize
     return max(0, smallest - Self.itemOverhead - WireKey.longestPlain - header)
+  }
+
+  private static let longestChunk = 512 * 1024 - 512
+
+  /// The most bytes in a chunk of a large value: what fits into an item of every node, but no more than half a
+  /// page of memcached's slabs (512 KiB), less what an item has besides: the largest that it stores in one piece.
+  public var chunkSize: Int {
+    let smallest = nodes.map(\.itemSizeLimit).min() ?? Node.defaultItemSize
+    return max(
+      1, min(Self.longestChunk, smallest - Self.itemOverhead - WireKey.longestPlain - ChunkFormat.header))
   }
 }

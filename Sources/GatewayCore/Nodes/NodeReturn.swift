@@ -116,6 +116,8 @@ extension Coordinator {
       removal.take(fanOut.replies)
     }
     link.node.missed.settle(removal.settled)
+    let place = Link(position: 0, node: link.node.index, isNatural: true)
+    for chunks in removal.superseded { removeLater([(place, chunks)]) }
     link.node.counters.oldCopiesRemoved.add(removal.removed, ordering: .relaxed)
     return !removal.hasFailed
   }

@@ -12,10 +12,13 @@ final class OldCopyRemoval {
     let key: WireKey
     let version: Version
     var step = Step.ask
+    var chunks: ChunkList?
   }
 
   private var items: [Item]
   private(set) var settled: [WireKey: Version] = [:]
+  /// Of large values whose records were removed.
+  private(set) var superseded: [ChunkList] = []
   /// Copies that were there and are not any more.
   private(set) var removed = 0
   /// The node did not answer everything.
@@ -52,14 +55,18 @@ final class OldCopyRemoval {
     switch (item.step, reply) {
     case (.ask, .success(.item(let flags, let cas))):
       let isOlder =
-        !RecordFormat.isRecord(flags) || VersionStamp(clientFlags: flags).isBefore(item.version)
+        !RecordFormat.isRecord(flags)
+        || VersionStamp(clientFlags: flags).isBefore(item.version)
+          && !RecordFormat.namesChunks(flags)
       item.step = isOlder ? .remove(cas: cas) : .askExactly
     case (.askExactly, .success(.value(let value))):
       if let version = RecordDecoder.version(of: value), version > item.version { return settle(item) }
+      item.chunks = RecordDecoder.chunks(of: value)
       item.step = .remove(cas: value.cas)
     case (.remove, .success(.exists)): item.step = .ask
     case (.remove, .success(.done)):
       removed += 1
+      if let chunks = item.chunks { superseded.append(chunks) }
       return settle(item)
     case (_, .success(.miss)), (.remove, .success(.notFound)): return settle(item)
     default:

@@ -6,6 +6,7 @@ extension MetaCommand {
     switch self {
     case .peek: "ask"
     case .get: "ask exactly"
+    case .touch: "touch"
     case .set(_, let set):
       switch set.mode {
       case .set: "set"
@@ -20,7 +21,7 @@ extension MetaCommand {
   /// nil: it is about no key.
   var key: WireKey? {
     switch self {
-    case .peek(let key), .get(let key), .set(let key, _), .delete(let key, _): key
+    case .peek(let key), .get(let key), .touch(let key, _), .set(let key, _), .delete(let key, _): key
     case .noop, .statistics, .flushAll: nil
     }
   }

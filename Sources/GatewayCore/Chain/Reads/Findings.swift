@@ -12,6 +12,8 @@ struct Findings {
     /// What to replace by compare-and-swap; nil: nothing is there, to be filled by add.
     let cas: UInt64?
     let version: Version?
+    /// Those of the copy to replace.
+    let chunks: ChunkList?
   }
 
   /// How many of the links asked first are the placement, and so are brought up to date.
@@ -60,11 +62,11 @@ struct Findings {
       failed.append(link)
     case .nothing:
       answeredCount += 1
-      if isPlacement { held.append(Outdated(link: link, cas: nil, version: nil)) }
+      if isPlacement { held.append(Outdated(link: link, cas: nil, version: nil, chunks: nil)) }
     case .damaged(let cas):
       // Not an answer: what it held is unknown.
       failed.append(link)
-      if isPlacement { held.append(Outdated(link: link, cas: cas, version: nil)) }
+      if isPlacement { held.append(Outdated(link: link, cas: cas, version: nil, chunks: nil)) }
     case .copy(let copy):
       answeredCount += 1
       if isTrusted {
@@ -73,7 +75,10 @@ struct Findings {
         Self.keepHighest(&unconfirmed, Finding(link: link, copy: copy))
         unconfirmedCount += 1
       }
-      if isPlacement { held.append(Outdated(link: link, cas: copy.cas, version: copy.version)) }
+      if isPlacement {
+        held.append(
+          Outdated(link: link, cas: copy.cas, version: copy.version, chunks: copy.record.chunks))
+      }
     }
   }
 

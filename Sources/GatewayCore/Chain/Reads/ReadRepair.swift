@@ -25,11 +25,35 @@ extension Coordinator {
     // A gateway that was itself stopped for longer than a request repairs nothing from what it saw before.
     guard let best = findings.best, loop.now < deadline else { return }
     clock.observe(best.copy.version, at: loop.wallClock)
-    await write(best.copy, to: findings.outdated, key)
+    await write(best.copy, to: findings.outdated, key, deadline)
   }
 
-  private func write(_ copy: StoredCopy, to outdated: [Findings.Outdated], _ key: Key) async {
+  private func write(
+    _ copy: StoredCopy, to outdated: [Findings.Outdated], _ key: Key, _ deadline: Instant
+  ) async {
     guard !outdated.isEmpty, let lifetime = Self.lifetimeOfRepair(copy.lifetime) else { return }
+    if let list = copy.record.chunks { return await write(copy, list, to: outdated, key, lifetime, deadline) }
+    await store(copy, on: outdated, key, lifetime)
+  }
+
+  /// The chunks first, from the links that have them. When that takes longer than the read's time, the record
+  /// is left to the next read, which finds the chunks there.
+  private func write(
+    _ copy: StoredCopy, _ list: ChunkList, to outdated: [Findings.Outdated], _ key: Key, _ lifetime: Lifetime,
+    _ deadline: Instant
+  ) async {
+    let sources = chunkLinks(key, first: 0)
+    for target in outdated {
+      let others = sources.filter { $0 != target.link }
+      await repairChunks(of: list, key, from: others, to: target.link, lifetime) {
+        if loop.now < deadline { await store(copy, on: [target], key, lifetime) }
+      }
+    }
+  }
+
+  private func store(
+    _ copy: StoredCopy, on outdated: [Findings.Outdated], _ key: Key, _ lifetime: Lifetime
+  ) async {
     let encoder = copy.plainFlags == nil ? RecordEncoder(copy.record, for: key) : nil
     let fanOut = FanOut(count: outdated.count, loop: loop)
     let deadline = loop.now + settings.operationTimeout
@@ -38,6 +62,14 @@ extension Coordinator {
       send(.set(key.wireKey, set), to: target.link, of: fanOut, slot: slot, deadline: deadline)
     }
     await fanOut.all()
+    removeReplaced(outdated, fanOut.replies)
+  }
+
+  private func removeReplaced(_ outdated: [Findings.Outdated], _ replies: [NodeReply?]) {
+    for (target, reply) in zip(outdated, replies) {
+      guard let chunks = target.chunks, case .success(.done) = reply else { continue }
+      removeLater([(target.link, chunks)])
+    }
   }
 
   /// A second less than is left: nodes count whole seconds by clocks of their own, and under frequent reads

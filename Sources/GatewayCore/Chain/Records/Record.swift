@@ -2,13 +2,13 @@ import Glibc
 
 /// What a node holds under a key's name, in the gateway's own format (DESIGN.md section 6).
 ///
-/// memcached's 32 client flags: the magic 0xCA in the top 8 bits, below it 24 bits of the version's time
-/// (`VersionStamp`), so that copies can be compared without their bodies. The value is a header and the body;
+/// memcached's 32 client flags: the magic 0xCA in the top 8 bits (0xCB: the value is in chunks), below it 24 bits
+/// of the version's time (`VersionStamp`), so that copies can be compared without their bodies. The value is a header and the body;
 /// numbers are big-endian:
 ///
 ///     offset size
 ///      0      1   format: 1
-///      1      1   kind: 1 value, 2 tombstone (3 is reserved for chunk lists)
+///      1      1   kind: 1 value, 2 tombstone, 3 chunks: the body is a `ChunkList`
 ///      2      2   length of the whole header, H
 ///      4      8   version: time
 ///     12      4   version: writer
@@ -30,6 +30,7 @@ public final class Record {
   public enum Kind: UInt8, Sendable {
     case value = 1
     case tombstone = 2
+    case chunks = 3
   }
 
   public let kind: Kind
@@ -64,6 +65,8 @@ public final class Record {
 public enum RecordFormat {
   static let format: UInt8 = 1
   static let magic: UInt32 = 0xCA
+  /// Of a record that names chunks, so that they are not forgotten when it is replaced unread.
+  static let chunksMagic: UInt32 = 0xCB
   static let fixedHeader = 32
   static let noExpiry = UInt32.max
 
@@ -71,10 +74,15 @@ public enum RecordFormat {
   public static let longestHeader = fixedHeader + 2 * (1 + Record.longestLabel) + 2 + Key.longest
 
   /// Whether an item is in this format, by its client flags.
-  static func isRecord(_ clientFlags: UInt32) -> Bool { clientFlags >> 24 == magic }
+  static func isRecord(_ clientFlags: UInt32) -> Bool { clientFlags >> 25 == magic >> 1 }
+
+  /// Whether it is a record that names chunks.
+  static func namesChunks(_ clientFlags: UInt32) -> Bool { clientFlags >> 24 == chunksMagic }
 
   /// The magic and the version's stamp.
-  static func clientFlags(_ version: Version) -> UInt32 { magic << 24 | VersionStamp(version).value }
+  static func clientFlags(_ version: Version, _ kind: Record.Kind = .value) -> UInt32 {
+    (kind == .chunks ? chunksMagic : magic) << 24 | VersionStamp(version).value
+  }
 }
 
 /// Encodes one record for the copies of it: the body is hashed once, headers differ by copy.
@@ -92,7 +100,7 @@ struct RecordEncoder {
   /// A command that stores a copy which lives `lifetime` of a value which lives `valueLifetime`.
   func set(_ mode: MetaSet.Mode, lifetime: Lifetime, valueLifetime: Lifetime) -> MetaSet {
     MetaSet(
-      mode: mode, clientFlags: RecordFormat.clientFlags(record.version), lifetime: lifetime,
+      mode: mode, clientFlags: RecordFormat.clientFlags(record.version, record.kind), lifetime: lifetime,
       head: header(outlives: Self.outlives(lifetime, valueLifetime)), body: record.body)
   }
 
@@ -146,6 +154,17 @@ enum RecordDecoder {
       time: bytes.bigEndian(at: 4, as: UInt64.self), writer: bytes.bigEndian(at: 12, as: UInt32.self))
   }
 
+  /// The chunks that the bytes name, whether or not they are the whole record of some key: only for what is to be
+  /// removed together with them, whose names nothing else has.
+  static func chunks(of value: MetaValue) -> ChunkList? {
+    let bytes = value.bytes.buffer
+    guard RecordFormat.namesChunks(value.clientFlags), bytes.count >= RecordFormat.fixedHeader else {
+      return nil
+    }
+    let header = Int(bytes.bigEndian(at: 2, as: UInt16.self))
+    return header <= bytes.count ? ChunkList(value.bytes.dropFirst(header)) : nil
+  }
+
   /// Whether two values are the same byte for byte: then one is whole if the other is.
   static func areEqual(_ first: MetaValue, _ second: MetaValue) -> Bool {
     let (left, right) = (first.bytes.buffer, second.bytes.buffer)
@@ -159,7 +178,8 @@ enum RecordDecoder {
   static func decode(_ value: MetaValue, for key: Key) -> Decoded? {
     let bytes = value.bytes.buffer
     guard bytes.count >= RecordFormat.fixedHeader + 4, bytes[0] == RecordFormat.format,
-      let kind = Record.Kind(rawValue: bytes[1])
+      let kind = Record.Kind(rawValue: bytes[1]),
+      RecordFormat.namesChunks(value.clientFlags) == (kind == .chunks)
     else { return nil }
     let length = Int(bytes.bigEndian(at: 2, as: UInt16.self))
     guard length >= RecordFormat.fixedHeader + 4, length <= bytes.count else { return nil }
@@ -222,18 +242,8 @@ private func headerChecksum(_ header: UnsafeRawBufferPointer, seed: UInt64) -> U
 }
 
 extension [UInt8] {
-  fileprivate mutating func append(bigEndian number: some FixedWidthInteger) {
-    Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
-  }
-
   fileprivate mutating func sealChecksum(seed: UInt64) {
     let checksum = withUnsafeBytes { headerChecksum($0, seed: seed) }
     Swift.withUnsafeBytes(of: checksum.bigEndian) { replaceSubrange(24..<32, with: $0) }
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  fileprivate func bigEndian<Number: FixedWidthInteger>(at offset: Int, as: Number.Type) -> Number {
-    Number(bigEndian: loadUnaligned(fromByteOffset: offset, as: Number.self))
   }
 }

@@ -39,7 +39,7 @@ extension Coordinator {
       lock.deadline)
   }
 
-  private func nothingWritten(_ failure: WriteOutcome.Failure) -> WriteOutcome {
+  func nothingWritten(_ failure: WriteOutcome.Failure) -> WriteOutcome {
     WriteOutcome(
       version: .plain, standing: 0, wanted: min(settings.replicas, pool.nodes.count), failure: failure)
   }

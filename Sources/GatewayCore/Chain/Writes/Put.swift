@@ -16,6 +16,11 @@ public struct NewValue {
     self.body = body
     self.lifetime = lifetime
   }
+
+  /// The same with another body.
+  public func with(_ body: Bytes) -> NewValue {
+    NewValue(contentType: contentType, contentEncoding: contentEncoding, body: body, lifetime: lifetime)
+  }
 }
 
 /// Writes of values (rule C2).

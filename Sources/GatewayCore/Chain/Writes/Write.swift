@@ -21,6 +21,16 @@ public struct WriteOutcome {
   /// Copies wanted.
   public let wanted: Int
   public let failure: Failure?
+  /// The nodes that hold it.
+  let holders: [Int]
+
+  init(version: Version, standing: Int, wanted: Int, failure: Failure?, holders: [Int] = []) {
+    self.version = version
+    self.standing = standing
+    self.wanted = wanted
+    self.failure = failure
+    self.holders = holders
+  }
 
   /// Of a write that came too late to know whether it counts.
   func unconfirmed(quorum: Int) -> WriteOutcome {
@@ -58,6 +68,7 @@ extension Coordinator {
       walk.take(fanOut.replies, now: loop.wallClock)
     }
     if let version = walk.version, !walk.isRefused { noteMissedWrites(walk, version) }
+    removeLater(walk.superseded)
     return walk.outcome(quorum: quorum, wanted: min(settings.replicas, pool.nodes.count))
   }
 

@@ -1,6 +1,8 @@
 /// What a write leaves on each link.
 enum WriteContent {
   case value(NewValue)
+  /// A value in chunks, which these nodes hold: the value's body is the list of them.
+  case chunks(NewValue, at: Set<Int>)
   /// Rule C6: a definite "not there" that lives this long.
   case tombstone(Lifetime)
   /// A value without version or type (rule C12).
@@ -11,28 +13,46 @@ enum WriteContent {
   /// It takes part in the order of versions, and so replaces only what is older.
   var isVersioned: Bool {
     switch self {
-    case .value, .tombstone: true
+    case .value, .chunks, .tombstone: true
     case .plainValue, .removal: false
     }
   }
 
   var lifetime: Lifetime {
     switch self {
-    case .value(let value), .plainValue(let value): value.lifetime
+    case .value(let value), .chunks(let value, _), .plainValue(let value): value.lifetime
     case .tombstone(let lifetime): lifetime
     case .removal: .forever
     }
   }
 
+  /// Whether the node can hold it: a list without its chunks is of no use.
+  func canStand(on node: Int) -> Bool {
+    if case .chunks(_, let nodes) = self { return nodes.contains(node) }
+    return true
+  }
+
+  /// nil when it is not in chunks.
+  var chunks: ChunkList? {
+    if case .chunks(let value, _) = self { return ChunkList(value.body) }
+    return nil
+  }
+
   /// nil when it has no version.
   func record(_ version: Version, writtenAt: UInt32) -> Record? {
     switch self {
-    case .value(let value):
-      Record(
-        kind: .value, version: version, writtenAt: writtenAt, contentType: value.contentType,
-        contentEncoding: value.contentEncoding, body: value.body)
+    case .value(let value): value.record(.value, version, writtenAt)
+    case .chunks(let value, _): value.record(.chunks, version, writtenAt)
     case .tombstone: .tombstone(version, writtenAt: writtenAt)
     case .plainValue, .removal: nil
     }
+  }
+}
+
+extension NewValue {
+  fileprivate func record(_ kind: Record.Kind, _ version: Version, _ writtenAt: UInt32) -> Record {
+    Record(
+      kind: kind, version: version, writtenAt: writtenAt, contentType: contentType,
+      contentEncoding: contentEncoding, body: body)
   }
 }

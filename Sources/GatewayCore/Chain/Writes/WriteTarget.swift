@@ -26,6 +26,8 @@ struct WriteTarget {
   let link: Link
   var role: Role
   var step: Step
+  /// The chunks of the older value that is there.
+  var held: ChunkList?
 
   init(_ link: Link, _ role: Role, isVersioned: Bool) {
     self.link = link

@@ -75,11 +75,15 @@ final class WriteWalk {
   private func chooseTargets(_ reachIsOpen: Bool, _ isUp: (Int) -> Bool) {
     var missing = settings.replicas - targets.count { $0.role == .holder && !$0.hasFailed }
     for index in targets.indices where missing > 0 && targets[index].role == .cleared {
-      if targets[index].hasFailed { continue }
+      if targets[index].hasFailed || !content.canStand(on: targets[index].link.node) { continue }
       targets[index] = WriteTarget(targets[index].link, .holder, isVersioned: isVersioned)
       missing -= 1
     }
-    if missing > 0 { add(chain.next(missing, where: isUp), .holder) }
+    while missing > 0, let link = chain.next(1, where: isUp).first {
+      let canStand = content.canStand(on: link.node)
+      add([link], canStand ? .holder : .cleared)
+      if canStand { missing -= 1 }
+    }
     if reachIsOpen { add(chain.next(.max, where: isUp), .cleared) }
   }
 
@@ -112,7 +116,7 @@ final class WriteWalk {
     let valueLifetime = content.lifetime
     let lifetime = link.isNatural ? valueLifetime : min(valueLifetime, Lifetime(settings.failoverLifetime))
     switch content {
-    case .value, .tombstone:
+    case .value, .chunks, .tombstone:
       guard let encoder else { return .noop }
       return .set(key.wireKey, encoder.set(mode, lifetime: lifetime, valueLifetime: valueLifetime))
     case .plainValue(let value):
@@ -145,9 +149,14 @@ final class WriteWalk {
   private func advance(_ target: inout WriteTarget, _ reply: MetaReply, _ wallClock: WallTime) {
     switch (target.step, reply) {
     case (.ask, .item(let flags, let cas)): found(&target, flags, cas, wallClock)
-    case (.ask, .miss), (.askExactly, .miss): target.fill()
+    case (.ask, .miss), (.askExactly, .miss):
+      target.held = nil
+      target.fill()
     case (.askExactly, .value(let value)): found(&target, value, wallClock)
-    case (.store, .done), (.remove, .done), (.remove, .notFound): target.step = .done
+    case (.store, .done), (.remove, .done): target.step = .done
+    case (.remove, .notFound):
+      target.held = nil
+      target.step = .done
     // Somebody else was there in between.
     case (.store, .notStored), (.store, .exists), (.store(.compareAndSwap), .notFound), (.remove, .exists):
       target.step = .askExactly
@@ -161,7 +170,7 @@ final class WriteWalk {
     let isOlder =
       !RecordFormat.isRecord(flags)
       || VersionStamp(clientFlags: flags).isBefore(version ?? clock.current(at: wallClock))
-    if case .anything = base, isOlder {
+    if case .anything = base, isOlder, !RecordFormat.namesChunks(flags) {
       target.replace(cas: cas)
     } else {
       target.step = .askExactly
@@ -169,6 +178,7 @@ final class WriteWalk {
   }
 
   private func found(_ target: inout WriteTarget, _ value: MetaValue, _ wallClock: WallTime) {
+    target.held = nil
     guard case .copy(let copy) = Holding(.success(.value(value)), key: key) else {
       return target.replace(cas: value.cas)
     }
@@ -178,11 +188,23 @@ final class WriteWalk {
       target.step = .done
     } else {
       if case .atMost(let base, _) = base, version == nil, copy.version > base { isRefused = true }
+      target.held = copy.record.chunks
       target.replace(cas: value.cas)
     }
   }
 
   // MARK: Its end
+
+  /// The chunks that nothing names any more, and where they are.
+  var superseded: [(link: Link, chunks: ChunkList)] {
+    targets.compactMap { target in
+      guard target.isDone, let chunks = target.held, chunks != content.chunks else { return nil }
+      return (target.link, chunks)
+    }
+  }
+
+  /// The nodes that hold what was written.
+  var holders: [Int] { targets.compactMap { $0.isStanding ? $0.link.node : nil } }
 
   var standing: Int { targets.count(where: \.isStanding) }
 
@@ -191,7 +213,8 @@ final class WriteWalk {
 
   func outcome(quorum: Int, wanted: Int) -> WriteOutcome {
     WriteOutcome(
-      version: version ?? .plain, standing: standing, wanted: wanted, failure: failure(max(1, quorum)))
+      version: version ?? .plain, standing: standing, wanted: wanted, failure: failure(max(1, quorum)),
+      holders: holders)
   }
 
   private func failure(_ quorum: Int) -> WriteOutcome.Failure? {

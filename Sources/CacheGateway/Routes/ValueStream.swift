@@ -1,0 +1,102 @@
+import GatewayCore
+
+/// The body of an answer with a value that is stored in chunks: one chunk is being sent while the next is
+/// fetched.
+final class ValueStream: BodyStream {
+  let length: UInt64
+  private let value: LargeValue
+  /// Of the value, in the order in which they are sent.
+  private let ranges: [Range<UInt64>]
+  private let coordinator: Coordinator
+  /// What is being sent, and what follows.
+  private var current = Bytes.empty
+  private var fetched: Bytes?
+  private var hasBegun = false
+  private var isAtEnd = false
+  private var isClosed = false
+  /// Waits for more to send.
+  private var wake: (() -> Void)?
+  /// Waits for room to fetch more.
+  private var waiter: UnsafeContinuation<Void, Never>?
+
+  init(_ value: LargeValue, _ ranges: [Range<UInt64>], on coordinator: Coordinator) {
+    self.value = value
+    self.ranges = ranges
+    self.coordinator = coordinator
+    length = ranges.reduce(0) { $0 + UInt64($1.count) }
+  }
+
+  // MARK: To the client
+
+  func read(into buffer: UnsafeMutableRawBufferPointer, wake: @escaping () -> Void) -> BodyStreamPiece {
+    if current.isEmpty { advance() }
+    if !current.isEmpty {
+      let count = min(buffer.count, current.count)
+      buffer.copyMemory(from: current.part(0..<count).buffer)
+      current = current.dropFirst(count)
+      return .bytes(count)
+    }
+    if isAtEnd || isClosed { return .failed }
+    self.wake = wake
+    begin()
+    return .later
+  }
+
+  private func advance() {
+    guard let next = fetched.take() else { return }
+    current = next
+    waiter.take()?.resume()
+  }
+
+  func close() {
+    isClosed = true
+    current = .empty
+    fetched = nil
+    wake = nil
+    waiter.take()?.resume()
+  }
+
+  // MARK: From the nodes
+
+  private func begin() {
+    guard !hasBegun else { return }
+    hasBegun = true
+    coordinator.isolated(self) { coordinator, stream in
+      // Both are confined to the loop's thread, which the compiler cannot see across libmicrohttpd.
+      nonisolated(unsafe) let stream = stream
+      _ = Task.immediate(executorPreference: coordinator.loop) { await stream.fetchAll(on: coordinator) }
+    }
+  }
+
+  private func fetchAll(on coordinator: isolated Coordinator) async {
+    for range in ranges {
+      for chunk in value.chunks(of: range) {
+        guard let bytes = await coordinator.chunk(chunk, of: value) else { return end() }
+        let held = value.range(chunk)
+        let part = range.clamped(to: held)
+        await hand(
+          bytes.part(Int(part.lowerBound - held.lowerBound)..<Int(part.upperBound - held.lowerBound)))
+        if isClosed { return }
+      }
+    }
+    end()
+  }
+
+  /// Waits until it can be sent next.
+  private func hand(_ bytes: Bytes) async {
+    while fetched != nil, !isClosed { await withUnsafeContinuation { waiter = $0 } }
+    if isClosed { return }
+    fetched = bytes
+    wakeReader()
+  }
+
+  private func end() {
+    isAtEnd = true
+    if fetched == nil { wakeReader() }
+  }
+
+  private func wakeReader() {
+    let wake = wake.take()
+    wake?()
+  }
+}

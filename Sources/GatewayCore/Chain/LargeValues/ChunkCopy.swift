@@ -1,0 +1,41 @@
+/// Copies of large values from link to link (rule C5).
+extension Coordinator {
+  /// Copies under way at a time on one worker, each with one chunk in memory. What is left out is made at the
+  /// next read.
+  private static let mostChunkCopies = 4
+
+  /// Brings the chunks that `link` lacks from others, one after the other. Whether it has all of them then.
+  func copyChunks(
+    of list: ChunkList, _ key: Key, from sources: [Link], to link: Link, _ lifetime: Lifetime
+  ) async -> Bool {
+    let replies = await askAbout(Array(0..<list.count), at: link) { .touch(list.name($0), nil) }
+    for (index, reply) in replies.enumerated() {
+      switch reply {
+      case .success(.done): continue
+      case .success(.miss): break
+      default: return false
+      }
+      guard let bytes = await fetch(index, of: list, key, from: sources) else { return false }
+      let name = list.name(index)
+      let set = ChunkFormat.set(bytes, .add, name, key, lifetime: lifetime)
+      switch await askBulk([link], { _ in .set(name, set) })[0] {
+      case .success(.done), .success(.notStored): continue
+      default: return false
+      }
+    }
+    return true
+  }
+
+  /// Repairs the link: first the chunks, then `storeRecord`, so that no record stands without them.
+  func repairChunks(
+    of list: ChunkList, _ key: Key, from sources: [Link], to link: Link, _ lifetime: Lifetime,
+    _ storeRecord: () async -> Void
+  ) async {
+    guard chunkCopiesUnderWay < Self.mostChunkCopies else { return }
+    chunkCopiesUnderWay += 1
+    defer { chunkCopiesUnderWay -= 1 }
+    if await copyChunks(of: list, key, from: sources, to: link, chunkLifetime(lifetime, on: link)) {
+      await storeRecord()
+    }
+  }
+}

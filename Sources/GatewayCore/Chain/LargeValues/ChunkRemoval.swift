@@ -1,0 +1,41 @@
+/// Chunks that no record names any more.
+extension Coordinator {
+  /// Readers of the value that has been replaced get so long to finish it.
+  private static let graceOfReaders = Duration.seconds(10)
+  /// However slow a reader is.
+  private static let longestGrace = Duration.seconds(3600)
+  /// What waits to be removed, on one worker. Above that nobody is waited for but this gateway's readers.
+  private static let mostBytesToRemove: UInt64 = 256 << 20
+
+  /// Of a value that was replaced or deleted.
+  func removeLater(_ superseded: [(link: Link, chunks: ChunkList)]) {
+    for (link, list) in superseded {
+      Task.immediate(executorPreference: loop) { await removeLater(list, at: link) }
+    }
+  }
+
+  /// The chunks expire by themselves should the gateway die meanwhile.
+  private func removeLater(_ list: ChunkList, at link: Link) async {
+    bytesToRemove += list.length
+    defer { bytesToRemove -= list.length }
+    let limit = loop.now + Self.longestGrace
+    repeat {
+      let lifetime = Lifetime(Self.graceOfReaders * 2)
+      _ = await askAbout(Array(0..<list.count), at: link) { .touch(list.name($0), lifetime) }
+      if bytesToRemove <= Self.mostBytesToRemove { await loop.sleep(Self.graceOfReaders) }
+      if isStopped { return }
+    } while pool.chunkReaders.isRead(list) && loop.now < limit
+    await removeNow(list, at: link)
+  }
+
+  /// Of an upload that came to nothing: nobody reads them.
+  func remove(_ list: ChunkList, at links: [Link]) {
+    for link in links {
+      Task.immediate(executorPreference: loop) { await removeNow(list, at: link) }
+    }
+  }
+
+  private func removeNow(_ list: ChunkList, at link: Link) async {
+    _ = await askAbout(Array(0..<list.count), at: link) { .delete(list.name($0)) }
+  }
+}
