@@ -111,8 +111,6 @@ private final class GetRequest: PlannedRequest, GetReceiver {
   private var client: (any AnswerReceiver)?
   /// Outlives every request.
   private unowned(unsafe) var coordinator: Coordinator?
-  /// A value that is replaced all the time.
-  private static let mostAttempts = 8
 
   init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode) {
     self.route = route
@@ -138,24 +136,15 @@ private final class GetRequest: PlannedRequest, GetReceiver {
     }
   }
 
-  /// Looks once more when the value has gone meanwhile: another one may be in its place.
-  private func answer(_ first: Hit, on coordinator: isolated Coordinator) async {
-    var outcome = GetOutcome.hit(first)
-    for _ in 0..<Self.mostAttempts {
-      guard case .hit(let hit) = outcome, hit.record.kind == .chunks else { break }
-      if let value = await coordinator.open(hit, key) {
-        let stream = ValueStream(value, [0..<value.length], on: coordinator)
-        let answer = route.answers.found(hit, key, coordinator.loop.wallClock, stream: stream)
-        client.take()?.receive(answer)
-        return
-      }
-      outcome = await coordinator.get(key, mode)
-      if case .hit(let next) = outcome, next.record.version == hit.record.version {
-        outcome = .miss(silent: [])
-      }
+  private func answer(_ hit: Hit, on coordinator: isolated Coordinator) async {
+    let opened = await coordinator.open(hit, key, mode)
+    let now = coordinator.loop.wallClock
+    switch opened {
+    case .large(let hit, let value):
+      let stream = ValueStream(value, [0..<value.length], on: coordinator)
+      client.take()?.receive(route.answers.found(hit, key, now, stream: stream))
+    case .other(let outcome): client.take()?.receive(route.answers.get(outcome, key, now: now))
     }
-    if case .hit(let hit) = outcome, hit.record.kind == .chunks { outcome = .miss(silent: []) }
-    client.take()?.receive(route.answers.get(outcome, key, now: coordinator.loop.wallClock))
   }
 
   func tooLarge(mostBody: Int) -> Response { Problem.unexpectedBody.response }

@@ -48,7 +48,7 @@ public actor Coordinator {
   var reads: ReadsUnderWay
   private(set) lazy var graces = ReadGraces(loop: loop, on: self)
   var repairsUnderWay = 0
-  var chunkCopiesUnderWay = 0
+  var chunkCopiesUnderWay: Set<ChunkCopy> = []
   var bytesToRemove: UInt64 = 0
   var lockWatch = LockWatch()
   private(set) var isStopped = false

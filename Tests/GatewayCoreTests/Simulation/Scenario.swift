@@ -17,6 +17,8 @@ struct Scenario {
   var operations = 40
   /// Keys are few, so that clients meet at them.
   var keys = 3
+  /// Of all writes, those in chunks.
+  var largeRate = 0.0
   var clockErrors = false
   /// Before the clients begin.
   var calm = Duration.milliseconds(50)
@@ -40,6 +42,7 @@ struct Scenario {
     let errors: [Duration] = clockErrors ? [.zero, .seconds(seed % 2 == 0 ? 3600 : -3600)] : []
     let world = World(
       seed: seed, nodes: 3 + Int(seed % 5), gateways: gateways, clockErrors: errors, settings: settings)
+    world.largeRate = largeRate
     world.run(for: calm)
     for client in 0..<6 {
       world.startClient(client, at: client % gateways, keys: keys, operations: operations)

@@ -163,8 +163,13 @@ final class SimulatedMemcached {
   private func get(_ fields: [String]) -> [UInt8] {
     guard let item = item(fields[1]) else { return Array("EN \(opaque(fields))\r\n".utf8) }
     items[fields[1]]?.usedAt = commandCount
+    if let seconds = fields.dropFirst(2).first(where: { $0.hasPrefix("T") }).flatMap({ Int64($0.dropFirst()) }
+    ) {
+      items[fields[1]]?.expires = seconds == 0 ? nil : time.now + .seconds(seconds)
+    }
     guard fields.contains("v") else {
-      return Array("HD f\(item.flags) c\(item.cas) \(opaque(fields))\r\n".utf8)
+      let flags = fields.contains("f") ? " f\(item.flags) c\(item.cas)" : ""
+      return Array("HD\(flags) \(opaque(fields))\r\n".utf8)
     }
     let lifetime = item.expires.map { max(0, ($0 - time.now).inSeconds) } ?? -1
     let head = "VA \(item.value.count) f\(item.flags) t\(lifetime) c\(item.cas) \(opaque(fields))\r\n"

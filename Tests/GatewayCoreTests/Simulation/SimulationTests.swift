@@ -22,6 +22,36 @@ import Testing
       })
   }
 
+  @Test func `values in chunks while a node is killed and started empty, then the next`() {
+    play(
+      // A read ends when the last node with a chunk dies in its middle.
+      Scenario(largeRate: 0.5) { world in
+        world.oneAfterTheOther(.milliseconds(1500)) { node, over in
+          world.nodes[node].kill()
+          world.time.after(over) { world.nodes[node].start() }
+        }
+      })
+  }
+
+  @Test func `values in chunks while nodes hang`() {
+    play(
+      Scenario(largeRate: 0.5) { world in
+        world.oneAfterTheOther(.milliseconds(300)) { node, over in
+          world.nodes[node].stop()
+          world.time.after(over) { world.nodes[node].resume() }
+        }
+      })
+  }
+
+  @Test func `values in chunks while nodes evict all the time`() {
+    play(
+      Scenario(largeRate: 0.5) { world in
+        for moment in 1..<60 {
+          world.time.after(.milliseconds(10 * moment)) { world.nodes[world.anyNode].evict(1) }
+        }
+      })
+  }
+
   @Test func `a node hangs, then the next`() {
     play(
       Scenario(failures: .none) { world in

@@ -15,6 +15,8 @@ final class World {
   private var clientsAtWork = 0
   /// How often clients write on a condition, of all their writes.
   var conditionalRate = 0.2
+  /// How often clients write a value in chunks, of all their writes.
+  var largeRate = 0.0
 
   /// `clockErrors`: by gateway; right where there is none.
   init(
@@ -88,7 +90,7 @@ final class World {
   func get(_ session: Session, key: Int) async {
     let index = begin(session, key, .get)
     let exchange = SimulatedExchange<GetOutcome>()
-    ask(session.gateway, giveUp: exchange.giveUp) { exchange.finish(await $0.get(Self.key(key))) }
+    ask(session.gateway, giveUp: exchange.giveUp) { exchange.finish(await $0.getWhole(Self.key(key))) }
     switch await exchange.wait() {
     case .hit(let hit):
       session.seen[key] = hit.record.version
@@ -118,10 +120,17 @@ final class World {
     let number = lastValue
     let index = begin(session, key, kind(number))
     let body = SimulatedValue.body(number, key: key, padding: time.random(below: 300))
-    let value = NewValue(body: body, lifetime: .forever)
+    // Everything runs on the simulation's one thread.
+    nonisolated(unsafe) let value = NewValue(body: body, lifetime: .forever)
+    nonisolated(unsafe) let pieces = time.chance(largeRate) ? SimulatedUpload(body, in: time) : nil
     let exchange = SimulatedExchange<WriteOutcome>()
-    ask(session.gateway, giveUp: exchange.giveUp) {
-      exchange.finish(await $0.put(Self.key(key), value, if: condition))
+    ask(session.gateway, giveUp: exchange.giveUp) { coordinator in
+      if let pieces {
+        let outcome = await coordinator.putLarge(Self.key(key), value, from: pieces, if: condition)
+        exchange.finish(outcome ?? coordinator.nothingWritten(.refused))
+      } else {
+        exchange.finish(await coordinator.put(Self.key(key), value, if: condition))
+      }
     }
     let outcome = await exchange.wait()
     if outcome?.failure == nil, let outcome { session.seen[key] = outcome.version }

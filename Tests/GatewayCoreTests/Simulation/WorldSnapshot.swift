@@ -55,13 +55,35 @@ extension World {
   }
 
   private func copy(_ round: Int, _ node: String, _ key: Int, _ item: SimulatedMemcached.Item) -> Copy {
-    let value = MetaValue(bytes: Bytes(item.value), clientFlags: item.flags, lifetime: .forever, cas: 0)
+    let value = MetaValue(item)
     let record = RecordDecoder.decode(value, for: Self.key(key))?.record
+    let body = record.flatMap { $0.chunks.map { assembled($0, node, key) } ?? $0.body }
     let isTombstone = record?.kind == .tombstone
     return Copy(
       round: round, node: node, key: key, at: time.now,
       content: isTombstone
-        ? .tombstone : .value(record.flatMap { SimulatedValue.number(in: $0.body, key: key) }),
+        ? .tombstone : .value(body.flatMap { SimulatedValue.number(in: $0, key: key) }),
       version: record?.version)
+  }
+
+  /// From the chunks on the same node; nil when one is missing.
+  private func assembled(_ list: ChunkList, _ node: String, _ key: Int) -> Bytes? {
+    var body: [UInt8] = []
+    for index in 0..<list.count {
+      let name = list.name(index)
+      guard let number = Int(node.dropFirst("node-".count)),
+        let item = nodes[number - 1].item(String(decoding: name.bytes, as: UTF8.self)),
+        let bytes = ChunkFormat.decode(
+          MetaValue(item), name, Self.key(key), length: list.range(index).count)
+      else { return nil }
+      body += bytes.array
+    }
+    return Bytes(body)
+  }
+}
+
+extension MetaValue {
+  fileprivate init(_ item: SimulatedMemcached.Item) {
+    self.init(bytes: Bytes(item.value), clientFlags: item.flags, lifetime: .forever, cas: 0)
   }
 }

@@ -1,3 +1,9 @@
+/// A large value that is being copied to a node.
+struct ChunkCopy: Hashable {
+  let id: Version
+  let node: Int
+}
+
 /// Copies of large values from link to link (rule C5).
 extension Coordinator {
   /// Copies under way at a time on one worker, each with one chunk in memory. What is left out is made at the
@@ -31,9 +37,11 @@ extension Coordinator {
     of list: ChunkList, _ key: Key, from sources: [Link], to link: Link, _ lifetime: Lifetime,
     _ storeRecord: () async -> Void
   ) async {
-    guard chunkCopiesUnderWay < Self.mostChunkCopies else { return }
-    chunkCopiesUnderWay += 1
-    defer { chunkCopiesUnderWay -= 1 }
+    let copy = ChunkCopy(id: list.id, node: link.node)
+    guard chunkCopiesUnderWay.count < Self.mostChunkCopies, chunkCopiesUnderWay.insert(copy).inserted else {
+      return
+    }
+    defer { chunkCopiesUnderWay.remove(copy) }
     if await copyChunks(of: list, key, from: sources, to: link, chunkLifetime(lifetime, on: link)) {
       await storeRecord()
     }

@@ -28,34 +28,70 @@ public final class LargeValue {
   public func range(_ chunk: Int) -> Range<UInt64> { list.range(chunk) }
 }
 
+/// What a read of a value in chunks came to.
+public enum OpenedValue {
+  case large(Hit, LargeValue)
+  /// There is none any more, but this.
+  case other(GetOutcome)
+}
+
 /// Reads of values larger than an item (rule C4).
 extension Coordinator {
   /// Links beyond these are not asked for chunks.
   private static let mostChunkLinks = 8
 
-  /// Makes sure that every chunk is there, so that the answer is the whole value or a miss; nil: a miss. What
-  /// a link has lost is brought back to it from another one, in the background.
-  public func open(_ hit: Hit, _ key: Key) async -> LargeValue? {
+  /// A value that is replaced all the time is opened so often anew.
+  private static let mostAttempts = 8
+
+  /// Opens what was found, or what has taken its place meanwhile: the answer is a whole value or a miss.
+  public func open(_ first: Hit, _ key: Key, _ mode: ReadMode) async -> OpenedValue {
+    var hit = first
+    for _ in 0..<Self.mostAttempts {
+      if let value = await value(hit, key) { return .large(hit, value) }
+      let outcome = await get(key, mode)
+      guard case .hit(let next) = outcome else { return .other(outcome) }
+      // Nor is an older one in its place, which another link may still have.
+      if next.record.version <= hit.record.version { break }
+      if next.record.chunks == nil { return .other(outcome) }
+      hit = next
+    }
+    return .other(.miss(silent: []))
+  }
+
+  /// nil when a chunk is on none of the links. What a link of the placement has lost is brought back to it
+  /// from another one, in the background.
+  private func value(_ hit: Hit, _ key: Key) async -> LargeValue? {
     guard let list = hit.record.chunks else { return nil }
     let value = LargeValue(list, key, chunkLinks(key, first: hit.link - 1), pool.chunkReaders)
     var missing = Array(0..<list.count)
-    var incomplete: [Link] = []
+    var allAnswered = true
     for (place, link) in value.links.enumerated() where !missing.isEmpty {
       let replies = await askAbout(missing, at: link) { .touch(list.name($0), nil) }
       var stillMissing: [Int] = []
       for (chunk, reply) in zip(missing, replies) {
-        if case .success(.done) = reply {
-          value.places[chunk] = UInt8(place)
-        } else {
+        switch reply {
+        case .success(.done): value.places[chunk] = UInt8(place)
+        case .success(.miss): stillMissing.append(chunk)
+        default:
           stillMissing.append(chunk)
+          allAnswered = false
         }
       }
-      if !stillMissing.isEmpty { incomplete.append(link) }
       missing = stillMissing
     }
-    guard missing.isEmpty else { return nil }
-    bringBackChunks(value, hit, to: incomplete)
-    return value
+    if missing.isEmpty {
+      bringBackChunks(value, hit)
+      return value
+    }
+    if allAnswered { forget(hit, key) }
+    return nil
+  }
+
+  /// A record whose chunks are gone stands for nothing: for conditional writes, too, it is to be a miss. It is
+  /// deleted, not just removed, so that no older copy comes to light.
+  private func forget(_ hit: Hit, _ key: Key) {
+    let version = hit.record.version
+    Task.immediate(executorPreference: loop) { _ = await delete(key, if: .matches([.version(version)])) }
   }
 
   /// The next bytes of a value that is being read; nil when they were lost meanwhile.
@@ -74,8 +110,8 @@ extension Coordinator {
     return Array((all.filter { $0.position == position } + links).prefix(Self.mostChunkLinks))
   }
 
-  private func bringBackChunks(_ value: LargeValue, _ hit: Hit, to links: [Link]) {
-    for link in links where link.isNatural && isUp(link.node) {
+  private func bringBackChunks(_ value: LargeValue, _ hit: Hit) {
+    for link in value.links where link.isNatural {
       Task.immediate(executorPreference: loop) {
         let sources = value.links.filter { $0 != link }
         await repairChunks(of: value.list, value.key, from: sources, to: link, hit.lifetime) {}
