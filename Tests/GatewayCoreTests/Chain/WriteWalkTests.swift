@@ -60,6 +60,44 @@ struct WriteWalkTests {
     #expect(try #require(write.walk.version) > ahead)
   }
 
+  @Test func `chunks of a large value that is replaced are told, with their link`() {
+    let old = write.version(-60)
+    let chunks = ChunkList(id: old, length: 10, chunkSize: 3)
+    write.play(.item(old, cas: 1, .chunks), .item(old, cas: 2))
+    #expect(write.round() == ["0 ask exactly"])
+    write.take(.copy(old, of: chunks, under: write.key, cas: 1))
+    #expect(write.round() == ["0 replace 1", "1 replace 2"])
+    #expect(write.walk.superseded.isEmpty)
+    write.take(.done, .done)
+    #expect(write.walk.superseded.map(\.link.position) == [0])
+    #expect(write.walk.superseded.map(\.chunks) == [chunks])
+  }
+
+  @Test func `chunks that have gone before the write did are not told`() {
+    let old = write.version(-60)
+    write.play(.item(old, cas: 1, .chunks), .miss)
+    write.play(.copy(old, of: ChunkList(id: old, length: 10, chunkSize: 3), under: write.key, cas: 1))
+    write.play(.notFound, .done)
+    write.play(.miss)
+    write.play(.done)
+    #expect(write.walk.standing == 2)
+    #expect(write.walk.superseded.isEmpty)
+  }
+
+  @Test func `a list of chunks stands only where its chunks are, and others are rid of what is older`() throws
+  {
+    let list = ChunkList(id: Version(time: 5, writer: 5), length: 10, chunkSize: 3)
+    let value = NewValue(body: list.encoded, lifetime: .forever)
+    let write = try WriteHarness(.chunks(value, at: [0, 2]))
+    #expect(write.round() == ["0 ask", "1 ask", "2 ask"])
+    write.take(.miss, .item(write.version(-60), cas: 4), .miss)
+    #expect(write.round() == ["0 add", "1 remove 4", "2 add"])
+    write.take(.done, .done, .done)
+    #expect(write.walk.holders == [0, 2])
+    #expect(write.outcome(quorum: 2).failure == nil)
+    #expect(try write.record(0).record.chunks == list)
+  }
+
   @Test func `an item of another client is replaced, and so is what should be a record and is none`() {
     write.play(.plainItem(cas: 3), .item(write.version(0), cas: 4))
     #expect(write.round() == ["1 ask exactly"])

@@ -47,6 +47,18 @@ struct OldCopyRemovalTests {
     #expect(!removal.hasFailed)
   }
 
+  @Test func `the chunks of a large value go with it: its list is read first`() throws {
+    let removal = try removal("a")
+    let chunks = ChunkList(id: later(-60), length: 10, chunkSize: 3)
+    play(removal, .item(later(-60), cas: 7, .chunks))
+    #expect(round(removal) == ["a: ask exactly"])
+    removal.take([.copy(later(-60), of: chunks, under: try Key("a"), cas: 7)])
+    #expect(round(removal) == ["a: remove 7"])
+    #expect(removal.superseded.isEmpty)
+    removal.take([.done])
+    #expect(removal.superseded == [chunks])
+  }
+
   @Test func `what is not there is settled at once, but not counted`() throws {
     let removal = try removal("a")
     play(removal, .miss)

@@ -17,8 +17,8 @@ extension NodeReply {
   // MARK: To a question which item is there
 
   /// A record of this version.
-  static func item(_ version: Version, cas: UInt64) -> NodeReply {
-    .success(.item(clientFlags: RecordFormat.clientFlags(version), cas: cas))
+  static func item(_ version: Version, cas: UInt64, _ kind: Record.Kind = .value) -> NodeReply {
+    .success(.item(clientFlags: RecordFormat.clientFlags(version, kind), cas: cas))
   }
 
   /// Another client's.
@@ -36,6 +36,14 @@ extension NodeReply {
   ) -> NodeReply {
     copy(
       of: Record(kind: kind, version: version, writtenAt: 0, body: Bytes([1, 2])), under: key, cas: cas)
+  }
+
+  /// A value in chunks.
+  static func copy(
+    _ version: Version, of chunks: ChunkList, under key: Key, cas: UInt64 = 1
+  ) -> NodeReply {
+    copy(
+      of: Record(kind: .chunks, version: version, writtenAt: 0, body: chunks.encoded), under: key, cas: cas)
   }
 
   /// Another client's item.
