@@ -8,10 +8,19 @@ struct Response {
   /// The first field's value, and then the other fields, each with the line break before it.
   private(set) var text = HeaderText()
   let body: Bytes?
+  /// The body in pieces, to be sent one after the other; empty for one that is whole in `body`.
+  let pieces: [Bytes]
 
   init(_ status: UInt32, body: Bytes? = nil) {
     self.status = status
     self.body = body
+    pieces = []
+  }
+
+  init(_ status: UInt32, pieces: [Bytes]) {
+    self.status = status
+    body = nil
+    self.pieces = pieces
   }
 
   mutating func add(_ name: StaticString, _ value: String) {

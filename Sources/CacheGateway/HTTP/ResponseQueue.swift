@@ -5,7 +5,8 @@ import GatewayCore
 enum ResponseQueue {
   /// `closes`: the connection ends with this answer.
   static func queue(_ response: Response, on connection: OpaquePointer, closes: Bool) -> MHD_Result {
-    guard let message = makeMessage(response.body) else { return .NO }
+    let made = response.pieces.isEmpty ? makeMessage(response.body) : makeMessage(response.pieces)
+    guard let message = made else { return .NO }
     defer { MHD_destroy_response(message) }
     if let name = response.firstName {
       let text = response.text.bytes
@@ -24,6 +25,26 @@ enum ResponseQueue {
       body.count, UnsafeMutableRawPointer(mutating: body.buffer.baseAddress),
       { storage in if let storage { Unmanaged<ByteStorage>.fromOpaque(storage).release() } },
       Unmanaged.passRetained(body.storage).toOpaque())
+  }
+
+  /// The same for a body in pieces, which are sent from where they are.
+  private static func makeMessage(_ pieces: [Bytes]) -> OpaquePointer? {
+    let vectors = pieces.map { MHD_IoVec(iov_base: $0.buffer.baseAddress, iov_len: $0.count) }
+    let holder = Unmanaged.passRetained(Pieces(pieces)).toOpaque()
+    let message = MHD_create_response_from_iovec(
+      vectors, UInt32(vectors.count),
+      { holder in if let holder { Unmanaged<Pieces>.fromOpaque(holder).release() } }, holder)
+    if message == nil { Unmanaged<Pieces>.fromOpaque(holder).release() }
+    return message
+  }
+
+  /// Keeps the pieces in memory until they are sent.
+  private final class Pieces {
+    private let pieces: [Bytes]
+
+    init(_ pieces: [Bytes]) {
+      self.pieces = pieces
+    }
   }
 }
 

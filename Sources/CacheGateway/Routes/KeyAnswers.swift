@@ -13,28 +13,42 @@ struct KeyAnswers: Sendable {
     missWhenUnreachable = configuration.whenUnreachable == .miss
   }
 
-  func get(_ outcome: GetOutcome, _ key: Key, now: WallTime) -> Response {
+  /// `terms`: nil for a value in any case and whole.
+  func get(_ outcome: GetOutcome, _ key: Key, _ terms: ReadTerms?, now: WallTime) -> Response {
     switch outcome {
-    case .hit(let hit): found(hit, key, now)
+    case .hit(let hit): terms.map { selected(hit, key, $0, now) } ?? found(hit, key, now)
     case .miss(let silent): miss(silent)
     case .unreachable(let silent) where missWhenUnreachable: miss(silent)
     case .unreachable(let silent): unreachable(silent)
     }
   }
 
-  private func found(_ hit: Hit, _ key: Key, _ now: WallTime) -> Response {
-    let record = hit.record
-    var response = Response(200, body: record.body)
-    response.add("Content-Type") {
-      if record.contentType.isEmpty {
-        $0.append("application/octet-stream")
-      } else {
-        $0.append(outside: record.contentType)
-      }
-    }
+  func found(_ hit: Hit, _ key: Key, _ now: WallTime) -> Response {
+    var response = Response(200, body: hit.record.body)
+    label(hit.record, &response)
+    describe(hit, key, now, &response)
+    return response
+  }
+
+  /// What the value's bytes are.
+  func label(_ record: Record, _ response: inout Response) {
+    response.add("Content-Type") { Self.appendType(record, &$0) }
     if !record.contentEncoding.isEmpty {
       response.add("Content-Encoding") { $0.append(outside: record.contentEncoding) }
     }
+  }
+
+  static func appendType(_ record: Record, _ text: inout HeaderText) {
+    if record.contentType.isEmpty {
+      text.append("application/octet-stream")
+    } else {
+      text.append(outside: record.contentType)
+    }
+  }
+
+  /// Which version it is, how old, how long it lives, and where it was found.
+  func describe(_ hit: Hit, _ key: Key, _ now: WallTime, _ response: inout Response) {
+    let record = hit.record
     response.add("ETag") { Self.appendEntityTag(record, key, &$0) }
     if record.version != .plain {
       // By the writer's clock, which may be ahead of ours (RFC 9110 section 8.8.2.1).
@@ -46,8 +60,8 @@ struct KeyAnswers: Sendable {
       $0.append("max-age=")
       $0.append(decimal: UInt64(hit.lifetime.seconds ?? Self.longestMaxAge))
     }
+    response.add("Accept-Ranges") { $0.append("bytes") }
     response.add("Cache-Status") { Self.appendStatus(hit, &$0) }
-    return response
   }
 
   /// The version; for another client's item, which has none, a hash of its bytes.
@@ -69,7 +83,7 @@ struct KeyAnswers: Sendable {
     text.append(byte: UInt8(ascii: "\""))
   }
 
-  private static func appendStatus(_ hit: Hit, _ text: inout HeaderText) {
+  static func appendStatus(_ hit: Hit, _ text: inout HeaderText) {
     text.append("cache-gateway; hit")
     if let seconds = hit.lifetime.seconds {
       text.append("; ttl=")

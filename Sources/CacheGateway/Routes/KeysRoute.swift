@@ -6,14 +6,17 @@ final class KeysRoute: Sendable {
   private static let allowed = "GET, HEAD, PUT, DELETE, OPTIONS"
 
   private let pool: NodePool
+  private let loop: any EventLoop
   private let lifetimes: RequestLifetime
   private let maxValueSize: Int
   private let replicas: Int
   private let storesVersions: Bool
   fileprivate let answers: KeyAnswers
 
-  init(_ configuration: Configuration, pool: NodePool) {
+  /// `loop` tells the time. Requests come in on its thread.
+  init(_ configuration: Configuration, pool: NodePool, loop: any EventLoop) {
     self.pool = pool
+    self.loop = loop
     lifetimes = RequestLifetime(standard: configuration.defaultLifetime)
     maxValueSize = configuration.maxValueSize
     replicas = configuration.chain.replicas
@@ -37,7 +40,9 @@ final class KeysRoute: Sendable {
     switch method {
     case .put: return try planPut(key, head)
     case .delete: return perform(.delete(key, try terms(head)), mostBody: 0)
-    default: return .perform(GetRequest(self, key, try RequestPreferences.readMode(head)), mostBody: 0)
+    default:
+      let (mode, terms) = (try RequestPreferences.readMode(head), try ReadTerms.terms(head, loop))
+      return .perform(GetRequest(self, key, mode, terms), mostBody: 0)
     }
   }
 
@@ -79,7 +84,7 @@ final class KeysRoute: Sendable {
 
   private func terms(_ head: borrowing RequestHead) throws(Refusal) -> WriteTerms {
     WriteTerms(
-      condition: try RequestConditions.condition(head, versioned: storesVersions),
+      condition: try RequestConditions.condition(head, versioned: storesVersions, loop),
       quorum: try RequestPreferences.quorum(head, replicas: replicas))
   }
 }
@@ -96,12 +101,14 @@ private final class GetRequest: PlannedRequest, GetReceiver {
   private let route: KeysRoute
   private let key: Key
   private let mode: ReadMode
+  private let terms: ReadTerms?
   private var client: (any AnswerReceiver)?
 
-  init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode) {
+  init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode, _ terms: ReadTerms?) {
     self.route = route
     self.key = key
     self.mode = mode
+    self.terms = terms
   }
 
   func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
@@ -110,7 +117,7 @@ private final class GetRequest: PlannedRequest, GetReceiver {
   }
 
   func receive(_ outcome: GetOutcome, at now: WallTime) {
-    client.take()?.receive(route.answers.get(outcome, key, now: now))
+    client.take()?.receive(route.answers.get(outcome, key, terms, now: now))
   }
 
   func tooLarge(mostBody: Int) -> Response { Problem.unexpectedBody.response }
@@ -157,10 +164,8 @@ private final class WriteRequest: PlannedRequest {
   private func put(
     _ key: Key, _ value: NewValue, _ terms: WriteTerms, _ coordinator: isolated Coordinator
   ) async -> Response {
-    var creates = false
-    if case .absent = terms.condition { creates = true }
     let outcome = await coordinator.put(key, value, if: terms.condition, quorum: terms.quorum)
-    return route.answers.put(outcome, limit: mostBody, creates: creates)
+    return route.answers.put(outcome, limit: mostBody, creates: terms.condition.holdsOnlyWhereNothingIs)
   }
 
   private func delete(

@@ -5,8 +5,9 @@ final class Routes: RequestHandler {
   private let keys: KeysRoute
   private let health: HealthRoute
 
-  init(_ configuration: Configuration, pool: NodePool) {
-    keys = KeysRoute(configuration, pool: pool)
+  /// `loop` tells the time. Requests come in on its thread.
+  init(_ configuration: Configuration, pool: NodePool, loop: any EventLoop) {
+    keys = KeysRoute(configuration, pool: pool, loop: loop)
     health = HealthRoute(pool: pool)
   }
 

@@ -109,16 +109,6 @@ struct KeysContractTests {
     }
   }
 
-  @Test func `a condition that is not supported is refused and changes nothing`() throws {
-    _ = try client.put("/keys/a", "old")
-    let date = ["If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"]
-    let put = try client.put("/keys/a", "new", date)
-    #expect(put.status == 501)
-    #expect(put.problem == "condition-unsupported")
-    #expect(try client.request("DELETE", "/keys/a", date).status == 501)
-    #expect(try client.get("/keys/a").text == "old")
-  }
-
   @Test func `a partial write is refused and changes nothing`() throws {
     let put = try client.put("/keys/a", "new", ["Content-Range": "bytes 0-2/3"])
     #expect(put.status == 400)

@@ -10,7 +10,7 @@ struct ProblemTests {
     .unexpectedBody,
     .conditionFailed, .partialWrite, .unreachable("none"), .belowQuorum(standing: 1, quorum: 2),
     .outOfMemory,
-    .outOfUploadMemory,
+    .outOfUploadMemory, .readConditionFailed, .rangeNotSatisfiable(length: 0), .expectationFailed("x"),
   ]
 
   private func fields(_ response: Response) -> [String: String] {
@@ -57,7 +57,8 @@ struct ProblemTests {
     arguments: [
       (Problem.invalidKey(""), 400), (.notFound(""), 404), (.methodNotAllowed(""), 405),
       (.tooLarge(limit: 1), 413),
-      (.unexpectedBody, 413), (.conditionFailed, 412), (.conditionalPlainWrite, 501), (.unmodifiedSince, 501),
+      (.unexpectedBody, 413), (.conditionFailed, 412), (.conditionalPlainWrite, 501),
+      (.readConditionFailed, 412), (.rangeNotSatisfiable(length: 1), 416), (.expectationFailed(""), 417),
       (.contended, 503), (.unreachable(""), 503), (.outOfMemory, 507),
       (.belowQuorum(standing: 0, quorum: 1), 503), (.outOfUploadMemory, 503),
     ] as [(Problem, UInt32)])
