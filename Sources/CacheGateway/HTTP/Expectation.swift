@@ -2,10 +2,8 @@
 enum Expectation {
   /// The first member of the field that cannot be met; nil when there is none but `100-continue`.
   static func unknown(in field: [UInt8]) -> String? {
-    let members = field.split(separator: UInt8(ascii: ",")).map { member in
-      var text = member.drop { $0 == 0x20 || $0 == 9 }
-      while let last = text.last, last == 0x20 || last == 9 { text.removeLast() }
-      return String(decoding: text, as: UTF8.self)
+    let members = field.split(separator: UInt8(ascii: ",")).map {
+      String(decoding: $0.withoutOuterSpace, as: UTF8.self)
     }
     return members.first { !$0.isEmpty && $0.lowercased() != "100-continue" }
   }

@@ -5,7 +5,7 @@ import Glibc
 /// differently, so that one of them takes a part of the body for another request; here they are refused
 /// (RFC 9112 sections 5.1, 6.1 and 6.3).
 struct Framing {
-  /// Which of them there are.
+  /// Those of them that the head has.
   private(set) var fields: RareFields = []
   private var lengths = 0
   private var codings = 0

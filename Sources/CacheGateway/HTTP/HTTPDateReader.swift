@@ -11,7 +11,7 @@ extension HTTPDate {
   /// Seconds since 1970; nil for what is no date, several dates included. The century of a year of two digits
   /// is the one that puts it at most 50 years after `now`.
   static func seconds(_ field: [UInt8], now: WallTime) -> Int64? {
-    let words = trimmed(field).split(separator: 0x20, omittingEmptySubsequences: false)
+    let words = field[...].withoutOuterSpace.split(separator: 0x20, omittingEmptySubsequences: false)
     guard let weekday = words.first else { return nil }
     let isGMT = words.last.map { $0.elementsEqual("GMT".utf8) } ?? false
     switch words.count {
@@ -29,12 +29,6 @@ extension HTTPDate {
     default:
       return nil
     }
-  }
-
-  private static func trimmed(_ field: [UInt8]) -> Word {
-    var text = field.drop { $0 == 0x20 || $0 == 9 }
-    while let last = text.last, last == 0x20 || last == 9 { text.removeLast() }
-    return text
   }
 
   private static func isWeekday(_ word: Word, ends end: String) -> Bool {

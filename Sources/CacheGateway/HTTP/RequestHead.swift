@@ -5,7 +5,7 @@ import Glibc
 /// of it.
 struct RequestHead: ~Copyable {
   let method: Method
-  /// Which of them there are.
+  /// Those of them that it has.
   let fields: RareFields
   private let url: UnsafePointer<CChar>
   private let connection: OpaquePointer

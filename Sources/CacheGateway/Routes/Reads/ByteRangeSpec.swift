@@ -14,9 +14,9 @@ enum ByteRangeSpec: Equatable, Sendable {
   /// (sections 14.1.1 and 14.2).
   static func list(_ field: [UInt8]) -> [ByteRangeSpec]? {
     guard let equals = field.firstIndex(of: UInt8(ascii: "=")) else { return nil }
-    let unit = String(decoding: trimmed(field[..<equals]), as: UTF8.self)
+    let unit = String(decoding: field[..<equals].withoutOuterSpace, as: UTF8.self)
     guard unit.lowercased() == "bytes" else { return nil }
-    let elements = field[(equals + 1)...].split(separator: UInt8(ascii: ",")).map(trimmed)
+    let elements = field[(equals + 1)...].split(separator: UInt8(ascii: ",")).map(\.withoutOuterSpace)
       .filter { !$0.isEmpty }
     guard !elements.isEmpty, elements.count <= most else { return nil }
     let specs = elements.compactMap(ByteRangeSpec.init)
@@ -38,11 +38,5 @@ enum ByteRangeSpec: Equatable, Sendable {
   private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
     guard !digits.isEmpty, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
     return Int(String(decoding: digits, as: UTF8.self)) ?? .max
-  }
-
-  private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var text = text.drop { $0 == 0x20 || $0 == 9 }
-    while let last = text.last, last == 0x20 || last == 9 { text.removeLast() }
-    return text
   }
 }
