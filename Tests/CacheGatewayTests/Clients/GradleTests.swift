@@ -72,6 +72,19 @@ struct GradleTests {
     #expect(try gateway.connect().send(Self.get).status == 404)
   }
 
+  @Test
+  func `nodes that are away are never answered with a status that ends a build's use of the cache for good`()
+    throws
+  {
+    for node in gateway.nodes { node.kill() }
+    for request in [Self.get, Self.put([1])] {
+      let answer = try client.send(request)
+      #expect(answer.status == 503)
+      #expect(answer["Retry-After"] == "1")
+      #expect(answer["Content-Length"] == "\(answer.body.count)")
+    }
+  }
+
   @Test func `with when-unreachable miss nodes that are away cost a build nothing`() throws {
     let gateway = try GatewayProcess("--when-unreachable", "miss")
     let client = try gateway.connect()
