@@ -65,7 +65,7 @@ struct KeyAnswers: Sendable {
   }
 
   /// The version; for another client's item, which has none, a hash of its bytes.
-  private static func appendEntityTag(_ record: Record, _ key: Key, _ text: inout HeaderText) {
+  static func appendEntityTag(_ record: Record, _ key: Key, _ text: inout HeaderText) {
     if record.version == .plain {
       text.append("\"plain-")
       text.append(hexadecimal: XXHash64.hash(record.body.buffer, seed: key.hash), digits: 16)

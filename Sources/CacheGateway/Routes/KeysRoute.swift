@@ -1,9 +1,9 @@
 import GatewayCore
 
-/// `/keys/{key}`: GET, HEAD, PUT and DELETE of one key.
+/// `/keys/{key}`: GET, HEAD, PUT and DELETE of one key; WebDAV's methods are in WebDAVRoute.swift.
 final class KeysRoute: Sendable {
   static let prefix = "/keys/"
-  private static let allowed = "GET, HEAD, PUT, DELETE, OPTIONS"
+  private static let allowed = "GET, HEAD, PUT, DELETE, OPTIONS, PROPFIND, MKCOL"
 
   private let pool: NodePool
   private let loop: any EventLoop
@@ -30,7 +30,11 @@ final class KeysRoute: Sendable {
     }
     if head.method == .other { return .answer(Problem.methodNotAllowed(Self.allowed).response) }
     do throws(Refusal) {
-      return try plan(head.method, try key(path), head)
+      switch head.method {
+      case .propfind: return try WebDAVRoute.find(head, path, answers)
+      case .mkcol: return try WebDAVRoute.makeCollection(path)
+      default: return try plan(head.method, try Self.key(path), head)
+      }
     } catch {
       return .answer(error.problem.response)
     }
@@ -61,9 +65,10 @@ final class KeysRoute: Sendable {
     .perform(WriteRequest(self, action, mostBody: mostBody), mostBody: mostBody)
   }
 
-  private func key(_ path: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Key {
+  /// The key that a path names.
+  static func key(_ path: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Key {
     do {
-      return try Key(try PercentEncoding.decode(path.dropFirst(Self.prefix.utf8.count)))
+      return try Key(try PercentEncoding.decode(path.dropFirst(prefix.utf8.count)))
     } catch {
       throw Refusal(.invalidKey("\(error)"))
     }

@@ -52,7 +52,7 @@ struct Problem: Sendable {
 
   static let unexpectedBody = Problem(
     status: 413, name: "unexpected-body", title: "A body is not expected here",
-    detail: "only PUT takes a body")
+    detail: "this method takes no body")
 
   static let conditionFailed = Problem(
     status: 412, name: "condition-failed", title: "The condition does not hold",

@@ -27,6 +27,7 @@ final class AdminRoutes: RequestHandler {
   private let health: HealthRoute
   private let nodes: NodesRoute
   private let metrics: MetricsRoute
+  private let document = OpenAPIRoute()
 
   /// `loop` tells the time. Requests come in on its thread.
   init(pool: NodePool, loop: any EventLoop) {
@@ -43,6 +44,7 @@ final class AdminRoutes: RequestHandler {
     case "/readyz": health.ready(head.method)
     case "/nodes": nodes.all(head.method)
     case "/metrics": metrics.plan(head.method)
+    case "/openapi.yaml": document.plan(head.method)
     default: .answer(Problem.notFound("there is nothing at this path of the admin listener").response)
     }
   }
