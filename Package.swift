@@ -47,6 +47,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
+      resources: [.embedInCode("Resources/openapi.yaml")],
       swiftSettings: houseSettings),
     .target(
       name: "HistoryChecker", dependencies: ["GatewayCore"], path: "Tests/HistoryChecker",

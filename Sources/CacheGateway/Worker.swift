@@ -26,7 +26,7 @@ final class Worker: @unchecked Sendable {
       pool: pool, settings: configuration.chain, clock: clock, loop: loop, logger: logger)
     self.coordinator = coordinator
     keys = try HTTPServer(
-      listener, Routes(configuration, pool: pool), on: coordinator, loop: loop,
+      listener, Routes(configuration, pool: pool, loop: loop), on: coordinator, loop: loop,
       limits: .init(connections: connections), logger: logger)
     admin = try adminListener.map {
       try HTTPServer(

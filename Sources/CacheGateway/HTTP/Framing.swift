@@ -5,14 +5,15 @@ import Glibc
 /// differently, so that one of them takes a part of the body for another request; here they are refused
 /// (RFC 9112 sections 5.1, 6.1 and 6.3).
 struct Framing {
+  /// Those of them that the head has.
+  private(set) var fields: RareFields = []
   private var lengths = 0
   private var codings = 0
-  private var fault: String?
+  private var faultOfField: String?
 
-  /// What is wrong with the head; nil when nothing is.
-  static func fault(of connection: OpaquePointer) -> String? {
-    var framing = Framing()
-    withUnsafeMutablePointer(to: &framing) { framing in
+  /// Looks once at every header field.
+  init(of connection: OpaquePointer) {
+    withUnsafeMutablePointer(to: &self) { framing in
       _ = MHD_get_connection_values_n(
         connection, .HEADER_KIND,
         { context, _, name, nameLength, value, length in
@@ -23,36 +24,30 @@ struct Framing {
           return .YES
         }, framing)
     }
-    return framing.verdict
   }
 
   private mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-    if name.contains(where: { $0 <= 0x20 || $0 == 0x7F }) { fault = "a header field's name holds a space" }
-    if Self.matches(name, "content-length") {
+    if name.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
+      faultOfField = "a header field's name holds a space"
+    }
+    let rare = RareFields(ofFieldNamed: name)
+    fields.formUnion(rare)
+    if rare == .contentLength {
       lengths += 1
       if value.isEmpty || !value.allSatisfy({ (48...57).contains($0) }) {
-        fault = "Content-Length is not a number"
+        faultOfField = "Content-Length is not a number"
       }
-    } else if Self.matches(name, "transfer-encoding") {
+    } else if FieldName.matches(name, "transfer-encoding") {
       codings += 1
-      if !Self.matches(value, "chunked") { fault = "the only Transfer-Encoding taken is chunked" }
+      if !FieldName.matches(value, "chunked") { faultOfField = "the only Transfer-Encoding taken is chunked" }
     }
   }
 
-  private var verdict: String? {
-    if let fault { return fault }
+  /// What is wrong with the head; nil when nothing is.
+  var fault: String? {
+    if let faultOfField { return faultOfField }
     if lengths > 1 { return "there are several Content-Length fields" }
     if codings > 1 { return "there are several Transfer-Encoding fields" }
     return lengths + codings > 1 ? "there are both Content-Length and Transfer-Encoding" : nil
-  }
-
-  /// Without regard to case; `expected` is in lower case.
-  private static func matches(_ text: UnsafeRawBufferPointer, _ expected: StaticString) -> Bool {
-    guard text.count == expected.utf8CodeUnitCount else { return false }
-    return text.indices.allSatisfy { index in
-      let byte = text[index]
-      let lower = (65...90).contains(byte) ? byte | 0x20 : byte
-      return lower == expected.utf8Start[index]
-    }
   }
 }

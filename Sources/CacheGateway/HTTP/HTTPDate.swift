@@ -1,7 +1,7 @@
 /// Dates in HTTP's own form, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
 enum HTTPDate {
-  private static let weekdays: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-  private static let months: [StaticString] = [
+  static let weekdays: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+  static let months: [StaticString] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
@@ -28,7 +28,7 @@ enum HTTPDate {
 
   /// The Gregorian calendar date, by counting in years that begin in March and eras of 400 of them
   /// (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-  private static func date(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
+  static func date(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
     let shifted = days + 719_468
     let era = shifted / 146_097
     let dayOfEra = shifted % 146_097

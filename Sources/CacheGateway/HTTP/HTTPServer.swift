@@ -64,8 +64,10 @@ final class HTTPServer {
     _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   ) -> MHD_Result {
     guard let known = state.pointee else {
-      let head = RequestHead(method: Method(name: method), url: url, connection: connection)
-      let exchange = begin(head, connection)
+      let framing = Framing(of: connection)
+      let head = RequestHead(
+        method: Method(name: method), fields: framing.fields, url: url, connection: connection)
+      let exchange = begin(head, framing, connection)
       state.pointee = Unmanaged.passRetained(exchange).toOpaque()
       exchangesUnderWay += 1
       return queueEarly(exchange, head)
@@ -77,17 +79,18 @@ final class HTTPServer {
     }
   }
 
-  private func begin(_ head: borrowing RequestHead, _ connection: OpaquePointer) -> Exchange {
-    if let fault = Framing.fault(of: connection) {
-      return Exchange(
-        connection, Problem.invalidHeader(fault).response, mostDrained: 0,
-        body: RequestBody(limit: 0, budget: budget), on: self)
+  private func begin(
+    _ head: borrowing RequestHead, _ framing: Framing, _ connection: OpaquePointer
+  ) -> Exchange {
+    if let fault = framing.fault {
+      return answered(Problem.invalidHeader(fault).response, connection, mostDrained: 0)
+    }
+    if let expectation = head.unknownExpectation {
+      return answered(Problem.expectationFailed(expectation).response, connection)
     }
     switch handler.plan(head) {
     case .answer(let response):
-      return Exchange(
-        connection, response, mostDrained: Self.mostDrained, body: RequestBody(limit: 0, budget: budget),
-        on: self)
+      return answered(response, connection)
     case .perform(let request, let mostBody):
       let exchange = Exchange(
         connection, request, body: RequestBody(limit: mostBody, budget: budget), on: self)
@@ -100,6 +103,13 @@ final class HTTPServer {
       }
       return exchange
     }
+  }
+
+  private func answered(
+    _ response: Response, _ connection: OpaquePointer, mostDrained: Int = HTTPServer.mostDrained
+  ) -> Exchange {
+    Exchange(
+      connection, response, mostDrained: mostDrained, body: RequestBody(limit: 0, budget: budget), on: self)
   }
 
   /// The answer that stands before the body is sent at once where the client waits to be told, and where

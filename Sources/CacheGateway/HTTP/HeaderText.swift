@@ -14,6 +14,9 @@ struct HeaderText {
     UnsafeRawBufferPointer(rebasing: storage.memory[..<storage.count])
   }
 
+  /// What is written now, without a copy; what is appended later does not change it.
+  var block: Bytes { Bytes(storage) }
+
   mutating func append(_ text: StaticString) {
     extend(by: text.utf8CodeUnitCount).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
   }

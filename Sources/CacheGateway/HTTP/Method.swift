@@ -7,11 +7,16 @@ enum Method: Sendable {
   case put
   case delete
   case options
+  /// RFC 4918 section 9.1.
+  case propfind
+  /// RFC 4918 section 9.3.
+  case mkcol
   /// Any other.
   case other
 
   private static let names: [(StaticString, Method)] = [
     ("GET", .get), ("HEAD", .head), ("PUT", .put), ("DELETE", .delete), ("OPTIONS", .options),
+    ("PROPFIND", .propfind), ("MKCOL", .mkcol),
   ]
 
   init(name: UnsafePointer<CChar>) {

@@ -5,11 +5,14 @@ import Glibc
 /// of it.
 struct RequestHead: ~Copyable {
   let method: Method
+  /// Those of them that it has.
+  let fields: RareFields
   private let url: UnsafePointer<CChar>
   private let connection: OpaquePointer
 
-  init(method: Method, url: UnsafePointer<CChar>, connection: OpaquePointer) {
+  init(method: Method, fields: RareFields, url: UnsafePointer<CChar>, connection: OpaquePointer) {
     self.method = method
+    self.fields = fields
     self.url = url
     self.connection = connection
   }
@@ -56,10 +59,17 @@ struct RequestHead: ~Copyable {
   func parameter(_ name: StaticString) -> String? { value(.GET_ARGUMENT_KIND, name) }
 
   /// Bytes of the body as announced; nil for a chunked body or none.
-  var contentLength: UInt64? { header("Content-Length").flatMap(UInt64.init) }
+  var contentLength: UInt64? {
+    fields.contains(.contentLength) ? header("Content-Length").flatMap(UInt64.init) : nil
+  }
 
   /// Whether the client waits for a word before it sends the body (RFC 9110 section 10.1.1).
-  var expectsContinue: Bool { header("Expect") != nil }
+  var expectsContinue: Bool { fields.contains(.expect) }
+
+  /// What the client expects beyond that, and cannot have; nil when there is nothing.
+  var unknownExpectation: String? {
+    expectsContinue ? joinedHeader("Expect").flatMap(Expectation.unknown) : nil
+  }
 
   private func value(_ kind: MHD_ValueKind, _ name: StaticString) -> String? {
     var value: UnsafePointer<CChar>?

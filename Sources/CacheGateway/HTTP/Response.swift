@@ -7,14 +7,15 @@ struct Response {
   private(set) var firstName: StaticString?
   /// The first field's value, and then the other fields, each with the line break before it.
   private(set) var text = HeaderText()
-  let body: Bytes?
-  /// In place of `body`.
-  let stream: (any BodyStream)?
+  let content: ResponseBody
 
-  init(_ status: UInt32, body: Bytes? = nil, stream: (any BodyStream)? = nil) {
+  init(_ status: UInt32, _ content: ResponseBody = .none) {
     self.status = status
-    self.body = body
-    self.stream = stream
+    self.content = content
+  }
+
+  init(_ status: UInt32, body: Bytes) {
+    self.init(status, .whole(body))
   }
 
   mutating func add(_ name: StaticString, _ value: String) {
@@ -36,4 +37,13 @@ struct Response {
     response.add(name, value)
     return response
   }
+}
+
+/// An answer's body.
+enum ResponseBody {
+  case none
+  case whole(Bytes)
+  /// To be sent one after the other.
+  case pieces([Bytes])
+  case stream(any BodyStream)
 }

@@ -13,29 +13,48 @@ struct KeyAnswers: Sendable {
     missWhenUnreachable = configuration.whenUnreachable == .miss
   }
 
-  func get(_ outcome: GetOutcome, _ key: Key, now: WallTime) -> Response {
+  /// `terms`: nil for a value in any case and whole. Not for a value in chunks.
+  func get(_ outcome: GetOutcome, _ key: Key, _ terms: ReadTerms?, now: WallTime) -> Response {
     switch outcome {
-    case .hit(let hit): found(hit, key, now, stream: nil)
+    case .hit(let hit): found(hit, .here(hit.record.body), key, terms, now)
     case .miss(let silent): miss(silent)
     case .unreachable(let silent) where missWhenUnreachable: miss(silent)
     case .unreachable(let silent): unreachable(silent)
     }
   }
 
-  /// `stream`: the body of a value in chunks.
-  func found(_ hit: Hit, _ key: Key, _ now: WallTime, stream: (any BodyStream)?) -> Response {
-    let record = hit.record
-    var response = Response(200, body: record.body, stream: stream)
-    response.add("Content-Type") {
-      if record.contentType.isEmpty {
-        $0.append("application/octet-stream")
-      } else {
-        $0.append(outside: record.contentType)
-      }
-    }
+  func found(
+    _ hit: Hit, _ bytes: ValueBytes, _ key: Key, _ terms: ReadTerms?, _ now: WallTime
+  ) -> Response {
+    terms.map { selected(hit, bytes, key, $0, now) } ?? whole(hit, bytes, key, now)
+  }
+
+  func whole(_ hit: Hit, _ bytes: ValueBytes, _ key: Key, _ now: WallTime) -> Response {
+    var response = Response(200, bytes.whole)
+    label(hit.record, &response)
+    describe(hit, key, now, &response)
+    return response
+  }
+
+  /// What the value's bytes are.
+  func label(_ record: Record, _ response: inout Response) {
+    response.add("Content-Type") { Self.appendType(record, &$0) }
     if !record.contentEncoding.isEmpty {
       response.add("Content-Encoding") { $0.append(outside: record.contentEncoding) }
     }
+  }
+
+  static func appendType(_ record: Record, _ text: inout HeaderText) {
+    if record.contentType.isEmpty {
+      text.append("application/octet-stream")
+    } else {
+      text.append(outside: record.contentType)
+    }
+  }
+
+  /// Which version it is, how old, how long it lives, and where it was found.
+  func describe(_ hit: Hit, _ key: Key, _ now: WallTime, _ response: inout Response) {
+    let record = hit.record
     response.add("ETag") { Self.appendEntityTag(record, key, &$0) }
     if record.version != .plain {
       // By the writer's clock, which may be ahead of ours (RFC 9110 section 8.8.2.1).
@@ -47,12 +66,12 @@ struct KeyAnswers: Sendable {
       $0.append("max-age=")
       $0.append(decimal: UInt64(hit.lifetime.seconds ?? Self.longestMaxAge))
     }
+    response.add("Accept-Ranges") { $0.append("bytes") }
     response.add("Cache-Status") { Self.appendStatus(hit, &$0) }
-    return response
   }
 
   /// The version; for another client's item, which has none, a hash of its bytes.
-  private static func appendEntityTag(_ record: Record, _ key: Key, _ text: inout HeaderText) {
+  static func appendEntityTag(_ record: Record, _ key: Key, _ text: inout HeaderText) {
     if record.version == .plain {
       text.append("\"plain-")
       text.append(hexadecimal: XXHash64.hash(record.body.buffer, seed: key.hash), digits: 16)
@@ -70,7 +89,7 @@ struct KeyAnswers: Sendable {
     text.append(byte: UInt8(ascii: "\""))
   }
 
-  private static func appendStatus(_ hit: Hit, _ text: inout HeaderText) {
+  static func appendStatus(_ hit: Hit, _ text: inout HeaderText) {
     text.append("cache-gateway; hit")
     if let seconds = hit.lifetime.seconds {
       text.append("; ttl=")

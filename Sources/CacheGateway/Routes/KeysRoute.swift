@@ -1,19 +1,22 @@
 import GatewayCore
 
-/// `/keys/{key}`: GET, HEAD, PUT and DELETE of one key.
+/// `/keys/{key}`: GET, HEAD, PUT and DELETE of one key; WebDAV's methods are in WebDAVRoute.swift.
 final class KeysRoute: Sendable {
   static let prefix = "/keys/"
-  private static let allowed = "GET, HEAD, PUT, DELETE, OPTIONS"
+  private static let allowed = "GET, HEAD, PUT, DELETE, OPTIONS, PROPFIND, MKCOL"
 
   private let pool: NodePool
+  private let loop: any EventLoop
   private let lifetimes: RequestLifetime
   private let maxValueSize: Int
   private let replicas: Int
   private let storesVersions: Bool
   fileprivate let answers: KeyAnswers
 
-  init(_ configuration: Configuration, pool: NodePool) {
+  /// `loop` tells the time. Requests come in on its thread.
+  init(_ configuration: Configuration, pool: NodePool, loop: any EventLoop) {
     self.pool = pool
+    self.loop = loop
     lifetimes = RequestLifetime(standard: configuration.defaultLifetime)
     maxValueSize = configuration.maxValueSize
     replicas = configuration.chain.replicas
@@ -27,7 +30,11 @@ final class KeysRoute: Sendable {
     }
     if head.method == .other { return .answer(Problem.methodNotAllowed(Self.allowed).response) }
     do throws(Refusal) {
-      return try plan(head.method, try key(path), head)
+      switch head.method {
+      case .propfind: return try WebDAVRoute.find(head, path, answers)
+      case .mkcol: return try WebDAVRoute.makeCollection(path)
+      default: return try plan(head.method, try Self.key(path), head)
+      }
     } catch {
       return .answer(error.problem.response)
     }
@@ -37,7 +44,9 @@ final class KeysRoute: Sendable {
     switch method {
     case .put: return try planPut(key, head)
     case .delete: return perform(.delete(key, try terms(head)), mostBody: 0)
-    default: return .perform(GetRequest(self, key, try RequestPreferences.readMode(head)), mostBody: 0)
+    default:
+      let (mode, terms) = (try RequestPreferences.readMode(head), try ReadTerms.terms(head, loop))
+      return .perform(GetRequest(self, key, mode, terms), mostBody: 0)
     }
   }
 
@@ -62,9 +71,10 @@ final class KeysRoute: Sendable {
     .perform(WriteRequest(self, action, mostBody: mostBody), mostBody: mostBody)
   }
 
-  private func key(_ path: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Key {
+  /// The key that a path names.
+  static func key(_ path: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Key {
     do {
-      return try Key(try PercentEncoding.decode(path.dropFirst(Self.prefix.utf8.count)))
+      return try Key(try PercentEncoding.decode(path.dropFirst(prefix.utf8.count)))
     } catch {
       throw Refusal(.invalidKey("\(error)"))
     }
@@ -85,7 +95,7 @@ final class KeysRoute: Sendable {
 
   private func terms(_ head: borrowing RequestHead) throws(Refusal) -> WriteTerms {
     WriteTerms(
-      condition: try RequestConditions.condition(head, versioned: storesVersions),
+      condition: try RequestConditions.condition(head, versioned: storesVersions, loop),
       quorum: try RequestPreferences.quorum(head, replicas: replicas))
   }
 }
@@ -95,12 +105,6 @@ private struct WriteTerms {
   let condition: WriteCondition
   /// nil: as configured.
   let quorum: Int?
-
-  /// The client asks for a value where none is.
-  var creates: Bool {
-    if case .absent = condition { return true }
-    return false
-  }
 }
 
 /// A GET or HEAD, read and checked.
@@ -108,14 +112,16 @@ private final class GetRequest: PlannedRequest, GetReceiver {
   private let route: KeysRoute
   private let key: Key
   private let mode: ReadMode
+  private let terms: ReadTerms?
   private var client: (any AnswerReceiver)?
   /// Outlives every request.
   private unowned(unsafe) var coordinator: Coordinator?
 
-  init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode) {
+  init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode, _ terms: ReadTerms?) {
     self.route = route
     self.key = key
     self.mode = mode
+    self.terms = terms
   }
 
   func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
@@ -125,11 +131,11 @@ private final class GetRequest: PlannedRequest, GetReceiver {
   }
 
   func receive(_ outcome: GetOutcome, at now: WallTime) {
-    if case .hit(let hit) = outcome, hit.record.kind == .chunks { return open(hit, at: now) }
-    client.take()?.receive(route.answers.get(outcome, key, now: now))
+    if case .hit(let hit) = outcome, hit.record.kind == .chunks { return open(hit) }
+    client.take()?.receive(route.answers.get(outcome, key, terms, now: now))
   }
 
-  private func open(_ hit: Hit, at now: WallTime) {
+  private func open(_ hit: Hit) {
     coordinator?.isolated((self, hit)) { coordinator, argument in
       nonisolated(unsafe) let (request, hit) = argument
       _ = Task.immediate(executorPreference: coordinator.loop) { await request.answer(hit, on: coordinator) }
@@ -141,9 +147,9 @@ private final class GetRequest: PlannedRequest, GetReceiver {
     let now = coordinator.loop.wallClock
     switch opened {
     case .large(let hit, let value):
-      let stream = ValueStream(value, [0..<value.length], on: coordinator)
-      client.take()?.receive(route.answers.found(hit, key, now, stream: stream))
-    case .other(let outcome): client.take()?.receive(route.answers.get(outcome, key, now: now))
+      let bytes = ValueBytes.chunks(value, on: coordinator)
+      client.take()?.receive(route.answers.found(hit, bytes, key, terms, now))
+    case .other(let outcome): client.take()?.receive(route.answers.get(outcome, key, terms, now: now))
     }
   }
 
@@ -188,7 +194,7 @@ private class WriteRequest: PlannedRequest {
     _ key: Key, _ value: NewValue, _ terms: WriteTerms, _ coordinator: isolated Coordinator
   ) async -> Response {
     let outcome = await coordinator.put(key, value, if: terms.condition, quorum: terms.quorum)
-    return route.answers.put(outcome, limit: mostBody, creates: terms.creates)
+    return route.answers.put(outcome, limit: mostBody, creates: terms.condition.holdsOnlyWhereNothingIs)
   }
 
   private func delete(
@@ -230,7 +236,9 @@ private final class PutRequest: WriteRequest, StreamingRequest {
     guard case .put(let key, let value, let terms) = action else { return nil }
     let outcome = await coordinator.putLarge(
       key, value, from: body, if: terms.condition, quorum: terms.quorum)
-    return outcome.map { route.answers.put($0, limit: mostStreamed, creates: terms.creates) }
+    return outcome.map {
+      route.answers.put($0, limit: mostStreamed, creates: terms.condition.holdsOnlyWhereNothingIs)
+    }
   }
 
   override func tooLarge(mostBody: Int) -> Response { Problem.tooLarge(limit: mostStreamed).response }

@@ -52,15 +52,28 @@ struct Problem: Sendable {
 
   static let unexpectedBody = Problem(
     status: 413, name: "unexpected-body", title: "A body is not expected here",
-    detail: "only PUT takes a body")
+    detail: "this method takes no body")
 
   static let conditionFailed = Problem(
     status: 412, name: "condition-failed", title: "The condition does not hold",
-    detail: "what is there is not what If-Match or If-None-Match asks for: nothing was changed")
+    detail: "what is there is not what If-Match, If-None-Match or If-Unmodified-Since asks for: "
+      + "nothing was changed")
 
-  static let unmodifiedSince = Problem(
-    status: 501, name: "condition-unsupported", title: "This condition is not supported",
-    detail: "If-Unmodified-Since on PUT and DELETE is not supported, If-Match is: nothing was changed")
+  static let readConditionFailed = Problem(
+    status: 412, name: "condition-failed", title: "The condition does not hold",
+    detail: "what is there is not what If-Match or If-Unmodified-Since asks for")
+
+  static func rangeNotSatisfiable(length: Int) -> Problem {
+    Problem(
+      status: 416, name: "range-not-satisfiable", title: "No such part",
+      detail: "Range: the value has \(length) bytes, counted from 0")
+  }
+
+  static func expectationFailed(_ expectation: String) -> Problem {
+    Problem(
+      status: 417, name: "expectation-failed", title: "This expectation is not known",
+      detail: "Expect: '\(expectation)' is not 100-continue")
+  }
 
   static let conditionalPlainWrite = Problem(
     status: 501, name: "condition-unsupported", title: "This condition is not supported",

@@ -2,30 +2,63 @@ import GatewayCore
 
 /// The conditions of a PUT or DELETE (RFC 9110 section 13.1).
 enum RequestConditions {
-  /// Throws for a field that is no list of entity tags, and for conditions that are not supported: ignoring
-  /// one would overwrite what the client wants kept.
-  static func condition(_ head: borrowing RequestHead, versioned: Bool) throws(Refusal) -> WriteCondition {
-    let match = head.joinedHeader("If-Match")
-    let noneMatch = head.joinedHeader("If-None-Match")
+  /// Throws for a field that is no list of entity tags, and for conditions on plain values: ignoring one would
+  /// overwrite what the client wants kept. If-Modified-Since is for reads only.
+  static func condition(
+    _ head: borrowing RequestHead, versioned: Bool, _ loop: any EventLoop
+  ) throws(Refusal) -> WriteCondition {
+    if !head.fields.contains(.conditions) { return .always }
+    let match = try tags(head, "If-Match")
+    let noneMatch = try tags(head, "If-None-Match")
     // If-Match takes precedence over the date (RFC 9110 section 13.2.2).
-    if match == nil, head.header("If-Unmodified-Since") != nil { throw Refusal(.unmodifiedSince) }
-    if match == nil, noneMatch == nil { return .always }
+    let date = match == nil ? date(head, "If-Unmodified-Since", loop.wallClock) : nil
+    let conditions =
+      [
+        match.map(condition(match:)), date.map(WriteCondition.unmodifiedSince),
+        noneMatch.map(condition(noneMatch:)),
+      ]
+      .compactMap { $0 }
+    guard let first = conditions.first else { return .always }
     guard versioned else { throw Refusal(.conditionalPlainWrite) }
-    var conditions: [WriteCondition] = []
-    if let match {
-      switch try EntityTagList(match, of: "If-Match") {
-      case .any: conditions.append(.present)
-      // Weak tags never match here (RFC 9110 section 13.1.1).
-      case .tags(let tags): conditions.append(.matches(tags.compactMap { $0.isWeak ? nil : $0.tag }))
-      }
+    return conditions.count == 1 ? first : .all(conditions)
+  }
+
+  private static func condition(match: EntityTagList) -> WriteCondition {
+    switch match {
+    case .any: .present
+    // Weak tags never match here (RFC 9110 section 13.1.1).
+    case .tags(let tags): .matches(tags.compactMap { $0.isWeak ? nil : $0.tag })
     }
-    if let noneMatch {
-      switch try EntityTagList(noneMatch, of: "If-None-Match") {
-      case .any: conditions.append(.absent)
-      case .tags(let tags): conditions.append(.matchesNone(tags.compactMap(\.tag)))
-      }
+  }
+
+  private static func condition(noneMatch: EntityTagList) -> WriteCondition {
+    switch noneMatch {
+    case .any: .absent
+    case .tags(let tags): .matchesNone(tags.compactMap(\.tag))
     }
-    return conditions.count == 1 ? conditions[0] : .all(conditions)
+  }
+
+  /// nil when there is no such field.
+  static func tags(_ head: borrowing RequestHead, _ name: StaticString) throws(Refusal) -> EntityTagList? {
+    guard let field = head.joinedHeader(name) else { return nil }
+    return try EntityTagList(field, of: name)
+  }
+
+  /// Seconds since 1970; nil when there is no such field, or none that is one date: then it is to be ignored
+  /// (RFC 9110 sections 13.1.3 and 13.1.4).
+  static func date(_ head: borrowing RequestHead, _ name: StaticString, _ now: WallTime) -> Int64? {
+    head.joinedHeader(name).flatMap { HTTPDate.seconds($0, now: now) }
+  }
+}
+
+extension WriteCondition {
+  /// What is written on this condition is the first value there.
+  var holdsOnlyWhereNothingIs: Bool {
+    switch self {
+    case .absent: true
+    case .all(let conditions): conditions.contains(where: \.holdsOnlyWhereNothingIs)
+    case .always, .present, .matches, .matchesNone, .unmodifiedSince: false
+    }
   }
 }
 

@@ -4,7 +4,9 @@ import GatewayCore
 enum RequestPreferences {
   /// `Cache-Gateway-Read: first` or `newest`.
   static func readMode(_ head: borrowing RequestHead) throws(Refusal) -> ReadMode {
-    guard let text = head.header("Cache-Gateway-Read") else { return .configured }
+    guard head.fields.contains(.preferences), let text = head.header("Cache-Gateway-Read") else {
+      return .configured
+    }
     switch text {
     case "first": return .first
     case "newest": return .newest
@@ -14,7 +16,9 @@ enum RequestPreferences {
 
   /// `Cache-Gateway-Write-Quorum`: 1 to the number of copies; nil: as configured.
   static func quorum(_ head: borrowing RequestHead, replicas: Int) throws(Refusal) -> Int? {
-    guard let text = head.header("Cache-Gateway-Write-Quorum") else { return nil }
+    guard head.fields.contains(.preferences), let text = head.header("Cache-Gateway-Write-Quorum") else {
+      return nil
+    }
     guard text.utf8.allSatisfy({ (48...57).contains($0) }), let quorum = Int(text),
       (1...replicas).contains(quorum)
     else {

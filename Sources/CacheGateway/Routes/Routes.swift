@@ -5,8 +5,9 @@ final class Routes: RequestHandler {
   private let keys: KeysRoute
   private let health: HealthRoute
 
-  init(_ configuration: Configuration, pool: NodePool) {
-    keys = KeysRoute(configuration, pool: pool)
+  /// `loop` tells the time. Requests come in on its thread.
+  init(_ configuration: Configuration, pool: NodePool, loop: any EventLoop) {
+    keys = KeysRoute(configuration, pool: pool, loop: loop)
     health = HealthRoute(pool: pool)
   }
 
@@ -26,6 +27,7 @@ final class AdminRoutes: RequestHandler {
   private let health: HealthRoute
   private let nodes: NodesRoute
   private let metrics: MetricsRoute
+  private let document = OpenAPIRoute()
 
   /// `loop` tells the time. Requests come in on its thread.
   init(pool: NodePool, loop: any EventLoop) {
@@ -42,6 +44,7 @@ final class AdminRoutes: RequestHandler {
     case "/readyz": health.ready(head.method)
     case "/nodes": nodes.all(head.method)
     case "/metrics": metrics.plan(head.method)
+    case "/openapi.yaml": document.plan(head.method)
     default: .answer(Problem.notFound("there is nothing at this path of the admin listener").response)
     }
   }

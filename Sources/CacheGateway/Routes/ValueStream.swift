@@ -5,8 +5,7 @@ import GatewayCore
 final class ValueStream: BodyStream {
   let length: UInt64
   private let value: LargeValue
-  /// Of the value, in the order in which they are sent.
-  private let ranges: [Range<UInt64>]
+  private let parts: [BodyPart]
   private let coordinator: Coordinator
   /// What is being sent, and what follows.
   private var current = Bytes.empty
@@ -19,11 +18,12 @@ final class ValueStream: BodyStream {
   /// Waits for room to fetch more.
   private var waiter: UnsafeContinuation<Void, Never>?
 
-  init(_ value: LargeValue, _ ranges: [Range<UInt64>], on coordinator: Coordinator) {
+  /// `parts`: in the order in which they are sent.
+  init(_ value: LargeValue, _ parts: [BodyPart], on coordinator: Coordinator) {
     self.value = value
-    self.ranges = ranges
+    self.parts = parts
     self.coordinator = coordinator
-    length = ranges.reduce(0) { $0 + UInt64($1.count) }
+    length = parts.reduce(0) { $0 + UInt64($1.count) }
   }
 
   // MARK: To the client
@@ -69,17 +69,27 @@ final class ValueStream: BodyStream {
   }
 
   private func fetchAll(on coordinator: isolated Coordinator) async {
-    for range in ranges {
-      for chunk in value.chunks(of: range) {
-        guard let bytes = await coordinator.chunk(chunk, of: value) else { return end() }
-        let held = value.range(chunk)
-        let part = range.clamped(to: held)
-        await hand(
-          bytes.part(Int(part.lowerBound - held.lowerBound)..<Int(part.upperBound - held.lowerBound)))
-        if isClosed { return }
+    for part in parts where !isClosed {
+      switch part {
+      case .bytes(let bytes): await hand(bytes)
+      case .value(let range):
+        guard await fetch(UInt64(range.lowerBound)..<UInt64(range.upperBound), on: coordinator) else {
+          return end()
+        }
       }
     }
     end()
+  }
+
+  /// False when a chunk was lost.
+  private func fetch(_ range: Range<UInt64>, on coordinator: isolated Coordinator) async -> Bool {
+    for chunk in value.chunks(of: range) where !isClosed {
+      guard let bytes = await coordinator.chunk(chunk, of: value) else { return false }
+      let held = value.range(chunk)
+      let part = range.clamped(to: held)
+      await hand(bytes.part(Int(part.lowerBound - held.lowerBound)..<Int(part.upperBound - held.lowerBound)))
+    }
+    return true
   }
 
   /// Waits until it can be sent next.

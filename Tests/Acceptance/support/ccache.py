@@ -1,24 +1,25 @@
 """Compiles translation units through ccache with the gateway as its only storage."""
 
-import concurrent.futures
-import hashlib
 import os
 import pathlib
 import subprocess
 import tempfile
-import threading
 import time
+
+from .compilation import Compilation
+
+LAYOUTS = ("subdirs", "flat", "bazel")
 
 
 class Pass:
     """One build of all units with a ccache that starts with nothing on this machine."""
 
-    def __init__(self, project, gateway, units):
+    def __init__(self, project, gateway, units, program="ccache", layout="subdirs"):
         self._project = project
-        self._units = units
         self._gateway = gateway
-        self._lock = threading.Lock()
-        self._done = 0
+        self._units = units
+        self._program = program
+        self._layout = layout
         self.failed = []
         self.objects = {}
         self.seconds = 0
@@ -29,10 +30,9 @@ class Pass:
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="cache-gateway-build-") as directory:
             environment = self._environment(pathlib.Path(directory))
-            with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as threads:
-                list(threads.map(
-                    lambda unit: self._compile(unit, directory, environment, after_a_third), self._units))
-            self.statistics = _statistics(environment)
+            build = Compilation(self._project, self._units, [self._program, "gcc"], environment).run(after_a_third)
+            self.failed, self.objects = build.failed, build.objects
+            self.statistics = self._read_statistics(environment)
         self.seconds = time.monotonic() - started
         return self
 
@@ -52,19 +52,9 @@ class Pass:
     def remote_timeouts(self):
         return self.statistics["remote_storage_timeout"]
 
-    def _compile(self, unit, directory, environment, after_a_third):
-        output = pathlib.Path(directory) / (unit.replace("/", "_") + ".o")
-        command = self._project.compile_command(["ccache", "gcc"], unit, output)
-        compiled = subprocess.run(command, cwd=self._project.working_directory, env=environment,
-                                  capture_output=True, text=True, timeout=60)
-        digest = hashlib.sha256(output.read_bytes()).hexdigest() if output.exists() else None
-        with self._lock:
-            self.objects[unit] = digest
-            if compiled.returncode != 0:
-                self.failed.append(f"{unit}: {compiled.stderr.strip()[:300]}")
-            self._done += 1
-            if self._done == len(self._units) // 3:
-                after_a_third()
+    @property
+    def errors(self):
+        return self.remote_errors + self.remote_timeouts
 
     def _environment(self, directory):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CCACHE_")}
@@ -72,17 +62,16 @@ class Pass:
             "CCACHE_DIR": str(directory / "ccache"),
             # No file: neither the machine's nor the user's settings count.
             "CCACHE_CONFIGPATH": str(directory / "no-ccache.conf"),
-            "CCACHE_REMOTE_STORAGE": f"{self._gateway.url}/keys",
+            "CCACHE_REMOTE_STORAGE": f"{self._gateway.url}/keys|layout={self._layout}",
             "CCACHE_REMOTE_ONLY": "true",
         }
 
+    def _read_statistics(self, environment):
+        printed = subprocess.run([self._program, "--print-stats"], env=environment, capture_output=True, text=True,
+                                 check=True, timeout=30).stdout
+        return {name: int(value) for name, value in (line.split() for line in printed.splitlines())}
 
-def _statistics(environment):
-    printed = subprocess.run(["ccache", "--print-stats"], env=environment, capture_output=True, text=True,
-                             check=True, timeout=30).stdout
-    return {name: int(value) for name, value in (line.split() for line in printed.splitlines())}
 
-
-def version():
-    printed = subprocess.run(["ccache", "--version"], capture_output=True, text=True, check=True, timeout=30)
+def version(program="ccache"):
+    printed = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=30)
     return printed.stdout.split("\n")[0]

@@ -8,10 +8,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_URN = "urn:cache-gateway:problem:"
+_READERS = {"application/json": json.loads, "application/yaml": yaml.safe_load}
 _METHODS = {"get", "head", "put", "delete", "options"}
 _UNSUPPORTED_METHOD = {"/keys/{key}": "MethodNotAllowed", "/livez": "HealthMethodNotAllowed",
                        "/readyz": "HealthMethodNotAllowed", "/nodes": "HealthMethodNotAllowed",
-                       "/nodes/{name}": "HealthMethodNotAllowed", "/metrics": "HealthMethodNotAllowed"}
+                       "/nodes/{name}": "HealthMethodNotAllowed", "/metrics": "HealthMethodNotAllowed",
+                       "/openapi.yaml": "HealthMethodNotAllowed"}
 
 
 class Document:
@@ -114,7 +116,7 @@ def _wrong_body(method, answer, content):
     elif kind == PROBLEM_JSON:
         yield from _wrong_problem(json.loads(answer.body), documented)
     else:
-        value = json.loads(answer.body) if kind == "application/json" else answer.body.decode()
+        value = _READERS.get(kind, bytes.decode)(answer.body)
         yield from _violations(value, documented["schema"])
 
 

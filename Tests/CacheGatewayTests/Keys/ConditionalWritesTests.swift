@@ -1,6 +1,6 @@
 import Testing
 
-/// If-Match and If-None-Match on PUT and DELETE (RFC 9110 section 13.1), one client at a time.
+/// Conditions on PUT and DELETE (RFC 9110 section 13.1), one client at a time.
 struct ConditionalWritesTests {
   /// A condition, in which `$` stands for the tag of the value that was stored, and whether it holds.
   struct Condition: CustomStringConvertible, Sendable {
@@ -196,16 +196,73 @@ struct ConditionalWritesTests {
     #expect(try client.get("/keys/k")["ETag"] == tag)
   }
 
-  @Test func `If-Match goes before If-Unmodified-Since, which is refused without it`() throws {
-    let tag = try store("k", "old")
-    let date = ["If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"]
-    for fields in [date, date.merging(["If-None-Match": "*"]) { $1 }] {
-      #expect(try client.put("/keys/k", "new", fields).status == 501)
-      #expect(try client.request("DELETE", "/keys/k", fields).status == 501)
+  private static let past = "Sat, 01 Jan 2000 00:00:00 GMT"
+  private static let future = "Fri, 31 Dec 9999 23:59:59 GMT"
+
+  @Test func `If-Unmodified-Since holds for a value that was not written later`() throws {
+    for method in ["PUT", "DELETE"] {
+      let tag = try store("k", "old")
+      let body = method == "PUT" ? Array("new".utf8) : nil
+      let date = try #require(client.get("/keys/k")["Last-Modified"])
+      let refused = try client.request(method, "/keys/k", ["If-Unmodified-Since": Self.past], body: body)
+      #expect(refused.status == 412)
+      #expect(refused.problem == "condition-failed")
+      #expect(try client.get("/keys/k")["ETag"] == tag)
+      for holding in [date, Self.future, "Friday, 31-Dec-49 23:59:59 GMT"] {
+        _ = try store("k", "old")
+        // Written in the same second as the first, or later.
+        let now = try #require(client.get("/keys/k")["Last-Modified"])
+        let fields = ["If-Unmodified-Since": holding == date ? now : holding]
+        #expect(
+          try client.request(method, "/keys/k", fields, body: body).status == 204, "\(method) \(fields)")
+        #expect(try client.get("/keys/k").status == (method == "PUT" ? 200 : 404))
+      }
     }
-    #expect(try client.get("/keys/k")["ETag"] == tag)
-    #expect(try client.put("/keys/k", "new", date.merging(["If-Match": tag]) { $1 }).status == 204)
-    #expect(try client.get("/keys/k").text == "new")
+  }
+
+  @Test func `a deletion counts as a change, and where nothing ever was there is none`() throws {
+    #expect(try client.put("/keys/never", "new", ["If-Unmodified-Since": Self.past]).status == 204)
+    _ = try store("k", "old")
+    _ = try client.delete("/keys/k")
+    #expect(try client.put("/keys/k", "new", ["If-Unmodified-Since": Self.past]).status == 412)
+    #expect(try client.get("/keys/k").status == 404)
+    let both = ["If-Unmodified-Since": Self.future, "If-None-Match": "*"]
+    #expect(try client.put("/keys/k", "new", both).status == 201)
+    #expect(try client.put("/keys/k", "new", both).status == 412)
+  }
+
+  @Test func `If-Match goes before If-Unmodified-Since, and If-None-Match counts beside it`() throws {
+    let tag = try store("k", "old")
+    for (fields, status) in [
+      (["If-Unmodified-Since": Self.past, "If-Match": tag], 204),
+      (["If-Unmodified-Since": Self.future, "If-Match": Self.foreign], 412),
+      (["If-Unmodified-Since": Self.past, "If-None-Match": Self.foreign], 412),
+      (["If-Unmodified-Since": Self.future, "If-None-Match": "*"], 412),
+      (["If-Unmodified-Since": Self.future, "If-None-Match": Self.foreign], 204),
+    ] { #expect(try client.put("/keys/k", "new", fields).status == status, "\(fields)") }
+  }
+
+  @Test func `a date that is none, and If-Modified-Since, have no effect on writes`() throws {
+    for fields in [
+      ["If-Unmodified-Since": "yesterday"], ["If-Unmodified-Since": ""],
+      ["If-Unmodified-Since": "\(Self.past), \(Self.past)"], ["If-Modified-Since": Self.past],
+      ["If-Modified-Since": Self.future], ["If-Range": "\"x\""],
+    ] {
+      _ = try store("k", "old")
+      #expect(try client.put("/keys/k", "new", fields).status == 204, "\(fields)")
+      #expect(try client.get("/keys/k").text == "new")
+      #expect(try client.request("DELETE", "/keys/k", fields).status == 204, "\(fields)")
+      #expect(try client.get("/keys/k").status == 404)
+    }
+  }
+
+  @Test func `a plain item has no date to be modified since`() throws {
+    for method in ["PUT", "DELETE"] {
+      for node in gateway.nodes { try node.set(method, "by another client") }
+      let body = method == "PUT" ? Array("new".utf8) : nil
+      let fields = ["If-Unmodified-Since": Self.past]
+      #expect(try client.request(method, "/keys/\(method)", fields, body: body).status == 204)
+    }
   }
 
   @Test(arguments: ["k%20", String(repeating: "k", count: 251), "%00gateway:clock", "sha256:x"])

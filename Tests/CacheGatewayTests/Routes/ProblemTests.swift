@@ -10,7 +10,7 @@ struct ProblemTests {
     .unexpectedBody,
     .conditionFailed, .partialWrite, .unreachable("none"), .belowQuorum(standing: 1, quorum: 2),
     .outOfMemory,
-    .outOfUploadMemory,
+    .outOfUploadMemory, .readConditionFailed, .rangeNotSatisfiable(length: 0), .expectationFailed("x"),
   ]
 
   private func fields(_ response: Response) -> [String: String] {
@@ -25,10 +25,12 @@ struct ProblemTests {
   }
 
   private func document(_ response: Response) throws -> [String: Any] {
-    let body = try #require(response.body)
+    guard case .whole(let body) = response.content else { throw NoBody() }
     let object = try JSONSerialization.jsonObject(with: Data(body.array))
     return try #require(object as? [String: Any])
   }
+
+  private struct NoBody: Error {}
 
   @Test func `is a problem document with a type, a title, the status and a detail`() throws {
     for problem in Self.all {
@@ -57,7 +59,8 @@ struct ProblemTests {
     arguments: [
       (Problem.invalidKey(""), 400), (.notFound(""), 404), (.methodNotAllowed(""), 405),
       (.tooLarge(limit: 1), 413),
-      (.unexpectedBody, 413), (.conditionFailed, 412), (.conditionalPlainWrite, 501), (.unmodifiedSince, 501),
+      (.unexpectedBody, 413), (.conditionFailed, 412), (.conditionalPlainWrite, 501),
+      (.readConditionFailed, 412), (.rangeNotSatisfiable(length: 1), 416), (.expectationFailed(""), 417),
       (.contended, 503), (.unreachable(""), 503), (.outOfMemory, 507),
       (.belowQuorum(standing: 0, quorum: 1), 503), (.outOfUploadMemory, 503),
     ] as [(Problem, UInt32)])

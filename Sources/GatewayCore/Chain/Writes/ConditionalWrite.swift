@@ -27,10 +27,9 @@ extension Coordinator {
     guard findings.someoneAnswered else { return nothingWritten(.unreachable) }
     // Not asked as far as a copy may be: what is not found is not known to be absent.
     if findings.best == nil, loop.now >= lock.leaseEnd { return nothingWritten(.contended) }
-    let best = findings.best?.copy.record
-    let current = best?.kind == .tombstone ? nil : best
-    guard condition.holds(current, key) else { return nothingWritten(.refused) }
-    let base = best?.version ?? .plain
+    let newest = findings.best?.copy.record
+    guard condition.holds(newest, key) else { return nothingWritten(.refused) }
+    let base = newest?.version ?? .plain
     let version = base == .plain ? early : base.successor(by: early.writer)
     clock.observe(version, at: loop.wallClock)
     let without = silent.union(findings.failed.map(\.node))

@@ -1,4 +1,4 @@
-/// What must hold for a write to take place (RFC 9110 sections 13.1.1 and 13.1.2).
+/// What must hold for a write to take place (RFC 9110 sections 13.1.1, 13.1.2 and 13.1.4).
 public enum WriteCondition: Sendable {
   case always
   /// If-None-Match: *
@@ -9,16 +9,22 @@ public enum WriteCondition: Sendable {
   case matches([EntityTag])
   /// If-None-Match with entity tags: what is there, if anything, is none of them.
   case matchesNone([EntityTag])
+  /// If-Unmodified-Since, in seconds since 1970: what is there was not written later, nor was it deleted later,
+  /// as far as that is remembered. Where nothing is, and for plain values, there is no time to go by: it holds.
+  case unmodifiedSince(Int64)
   case all([WriteCondition])
 
-  /// `current`: nil when nothing is there.
-  func holds(_ current: Record?, _ key: Key) -> Bool {
-    switch self {
+  /// `newest`: a value or a tombstone; nil when there is neither.
+  func holds(_ newest: Record?, _ key: Key) -> Bool {
+    let current = newest?.kind == .tombstone ? nil : newest
+    return switch self {
     case .always: true
     case .absent: current == nil
     case .present: current != nil
     case .matches(let tags): current.map { tags.contains(EntityTag(of: $0, key)) } ?? false
-    case .all(let conditions): conditions.allSatisfy { $0.holds(current, key) }
+    case .unmodifiedSince(let date):
+      newest.map { $0.version == .plain || Int64($0.writtenAt) <= date } ?? true
+    case .all(let conditions): conditions.allSatisfy { $0.holds(newest, key) }
     case .matchesNone(let tags): current.map { !tags.contains(EntityTag(of: $0, key)) } ?? true
     }
   }
