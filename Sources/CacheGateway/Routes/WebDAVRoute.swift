@@ -73,7 +73,7 @@ private final class FindRequest: PlannedRequest, GetReceiver {
   }
 
   private func answer(_ outcome: GetOutcome, _ key: Key, _ now: WallTime) -> Response {
-    guard case .hit(let hit) = outcome else { return answers.get(outcome, key, now: now) }
+    guard case .hit(let hit) = outcome else { return answers.get(outcome, key, nil, now: now) }
     var tag = HeaderText()
     KeyAnswers.appendEntityTag(hit.record, key, &tag)
     // Clients cannot do without a date: a plain value, whose time of writing nobody knows, gets today's.
