@@ -122,7 +122,7 @@ struct LargeValuesTests {
   }
 
   @Test func `chunks fit into what a node takes`() throws {
-    let (_, gateway) = try pool(2, nodeOptions: ["-I", "64k"])
+    let (_, gateway) = try pool(2, nodeOptions: ["-I", "64k", "-o", "slab_chunk_max=32"])
     let client = try gateway.connect()
     for count in [50_000, 64_000, 66_000, 1_000_000] {
       #expect(try client.put("/keys/a", .pattern(count)).status == 204)

@@ -69,7 +69,7 @@ struct RecordLifetimeTests {
     }
   }
 
-  @Test(arguments: [0, 1, 2, 32, 0xC9FF_FFFF, 0xCB00_0000, .max] as [UInt32])
+  @Test(arguments: [0, 1, 2, 32, 0xC9FF_FFFF, 0xCC00_0000, .max] as [UInt32])
   func `other clients' flags are not the magic`(flags: UInt32) {
     #expect(!RecordFormat.isRecord(flags))
   }
