@@ -112,7 +112,7 @@ final class WriteWalk {
     let valueLifetime = content.lifetime
     let lifetime = link.isNatural ? valueLifetime : min(valueLifetime, Lifetime(settings.failoverLifetime))
     switch content {
-    case .value, .tombstone:
+    case .value, .tombstone, .renewal:
       guard let encoder else { return .noop }
       return .set(key.wireKey, encoder.set(mode, lifetime: lifetime, valueLifetime: valueLifetime))
     case .plainValue(let value):
