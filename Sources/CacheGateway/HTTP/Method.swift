@@ -6,12 +6,14 @@ enum Method: Sendable {
   case head
   case put
   case delete
+  case post
   case options
   /// Any other.
   case other
 
   private static let names: [(StaticString, Method)] = [
-    ("GET", .get), ("HEAD", .head), ("PUT", .put), ("DELETE", .delete), ("OPTIONS", .options),
+    ("GET", .get), ("HEAD", .head), ("PUT", .put), ("DELETE", .delete), ("POST", .post),
+    ("OPTIONS", .options),
   ]
 
   init(name: UnsafePointer<CChar>) {

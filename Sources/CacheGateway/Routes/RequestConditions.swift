@@ -9,18 +9,26 @@ enum RequestConditions {
     let noneMatch = head.joinedHeader("If-None-Match")
     // If-Match takes precedence over the date (RFC 9110 section 13.2.2).
     if match == nil, head.header("If-Unmodified-Since") != nil { throw Refusal(.unmodifiedSince) }
-    if match == nil, noneMatch == nil { return .always }
+    return try condition(("If-Match", match), ("If-None-Match", noneMatch), versioned: versioned)
+  }
+
+  /// From two fields' names and values.
+  static func condition(
+    _ match: (name: StaticString, value: [UInt8]?), _ noneMatch: (name: StaticString, value: [UInt8]?),
+    versioned: Bool
+  ) throws(Refusal) -> WriteCondition {
+    if match.value == nil, noneMatch.value == nil { return .always }
     guard versioned else { throw Refusal(.conditionalPlainWrite) }
     var conditions: [WriteCondition] = []
-    if let match {
-      switch try EntityTagList(match, of: "If-Match") {
+    if let value = match.value {
+      switch try EntityTagList(value, of: match.name) {
       case .any: conditions.append(.present)
       // Weak tags never match here (RFC 9110 section 13.1.1).
       case .tags(let tags): conditions.append(.matches(tags.compactMap { $0.isWeak ? nil : $0.tag }))
       }
     }
-    if let noneMatch {
-      switch try EntityTagList(noneMatch, of: "If-None-Match") {
+    if let value = noneMatch.value {
+      switch try EntityTagList(value, of: noneMatch.name) {
       case .any: conditions.append(.absent)
       case .tags(let tags): conditions.append(.matchesNone(tags.compactMap(\.tag)))
       }

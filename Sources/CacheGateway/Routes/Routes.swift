@@ -3,10 +3,12 @@ import GatewayCore
 /// What the gateway does for a request, by its path.
 final class Routes: RequestHandler {
   private let keys: KeysRoute
+  private let batch: BatchRoute
   private let health: HealthRoute
 
   init(_ configuration: Configuration, pool: NodePool) {
     keys = KeysRoute(configuration, pool: pool)
+    batch = BatchRoute(configuration, pool: pool)
     health = HealthRoute(pool: pool)
   }
 
@@ -14,6 +16,7 @@ final class Routes: RequestHandler {
     let path = head.path
     if path.starts(with: KeysRoute.prefix.utf8) { return keys.plan(head, path) }
     switch String(decoding: path, as: UTF8.self) {
+    case BatchRoute.path: return batch.plan(head)
     case "/livez": return health.live(head.method)
     case "/readyz": return health.ready(head.method)
     default: return .answer(Problem.notFound("there is nothing at this path; keys are under /keys/").response)
