@@ -15,6 +15,8 @@ final class World {
   private var clientsAtWork = 0
   /// How often clients write on a condition, of all their writes.
   var conditionalRate = 0.2
+  /// How often clients renew a lifetime, of all that they do.
+  var touchRate = 0.0
 
   /// `clockErrors`: by gateway; right where there is none.
   init(
@@ -77,6 +79,10 @@ final class World {
   }
 
   private func operate(_ session: Session, key: Int) async {
+    if touchRate > 0, time.chance(touchRate) {
+      _ = await touch(session, key: key)
+      return
+    }
     switch time.random(below: 100) {
     case ..<50: await get(session, key: key)
     case ..<85 where time.chance(conditionalRate): await putConditionally(session, key: key)
@@ -135,6 +141,16 @@ final class World {
     let outcome = await exchange.wait()
     if outcome?.failure == nil { session.seen[key] = nil }
     finish(index, outcome)
+  }
+
+  /// Changes no value, so the history does not tell of it. Longer than any history, with a limit or without.
+  func touch(_ session: Session, key: Int) async -> WriteOutcome? {
+    let lifetime = time.chance(0.5) ? Lifetime.forever : Lifetime(seconds: 36_000)
+    let exchange = SimulatedExchange<WriteOutcome>()
+    ask(session.gateway, giveUp: exchange.giveUp) {
+      exchange.finish(await $0.touch(Self.key(key), lifetime: lifetime))
+    }
+    return await exchange.wait()
   }
 
   // MARK: Requests
