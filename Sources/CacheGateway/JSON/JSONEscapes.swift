@@ -2,11 +2,6 @@ import GatewayCore
 
 /// The escapes in JSON strings (RFC 8259 section 7).
 struct JSONEscapes {
-  private static let short: [UInt8: UInt8] = [
-    UInt8(ascii: "\""): 0x22, UInt8(ascii: "\\"): 0x5C, UInt8(ascii: "/"): 0x2F, UInt8(ascii: "b"): 8,
-    UInt8(ascii: "f"): 12, UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9,
-  ]
-
   private let raw: Bytes
   private let text: UnsafeRawBufferPointer
   /// Where the string begins in its document.
@@ -33,19 +28,32 @@ struct JSONEscapes {
 
   /// What stands up to the next escape, and that.
   private mutating func resolveNext() throws(JSONError) {
-    let rest = text[position...]
-    let end = rest.firstIndex(of: UInt8(ascii: "\\")) ?? text.count
+    var end = position
+    while end < text.count, text[end] != UInt8(ascii: "\\") { end += 1 }
     resolved.append(UnsafeRawBufferPointer(rebasing: text[position..<end]))
     position = end
     guard position + 1 < text.count else { return }
     let letter = text[position + 1]
-    if let byte = Self.short[letter] {
+    if let byte = Self.short(letter) {
       resolved.extend(by: 1).pointee = byte
       position += 2
     } else if letter == UInt8(ascii: "u") {
       append(try nextScalar())
     } else {
       throw error("no escape begins like this")
+    }
+  }
+
+  /// What an escape of one letter stands for; nil when there is none.
+  private static func short(_ letter: UInt8) -> UInt8? {
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
+    case UInt8(ascii: "b"): 8
+    case UInt8(ascii: "f"): 12
+    case UInt8(ascii: "n"): 10
+    case UInt8(ascii: "r"): 13
+    case UInt8(ascii: "t"): 9
+    default: nil
     }
   }
 

@@ -6,11 +6,11 @@ import GatewayCore
 struct JSONReader {
   struct Limits {
     /// How deep objects and arrays are nested.
-    var depth = 8
+    var depth = 32
     /// Of any kind, all together.
     var values = 16_384
-    /// Of one object.
-    var members = 16
+    /// Of one object: each name is compared with those before it.
+    var members = 64
   }
 
   private let document: Bytes
@@ -127,22 +127,19 @@ struct JSONReader {
   // MARK: Strings
 
   private mutating func readString() throws(JSONError) -> Bytes {
-    position += 1
-    let start = position
+    let start = position + 1
     var hasEscapes = false
-    while let byte = next, byte != UInt8(ascii: "\"") {
-      if byte < 0x20 { throw error("a control character in a string is not escaped") }
-      if byte == UInt8(ascii: "\\") {
-        hasEscapes = true
-        position += 1
-      }
-      position += 1
+    var end = start
+    while end < text.count, text[end] != UInt8(ascii: "\"") {
+      if text[end] < 0x20 { throw JSONError("a control character in a string is not escaped", at: end) }
+      let isEscape = text[end] == UInt8(ascii: "\\")
+      hasEscapes = hasEscapes || isEscape
+      end += isEscape ? 2 : 1
     }
-    guard position < text.count else { throw JSONError("a string does not end", at: start) }
-    position += 1
-    let raw = document.part(start..<position - 1)
-    if !hasEscapes { return raw }
-    return try JSONEscapes.resolve(raw, at: start)
+    guard end < text.count else { throw JSONError("a string does not end", at: start) }
+    position = end + 1
+    let raw = document.part(start..<end)
+    return hasEscapes ? try JSONEscapes.resolve(raw, at: start) : raw
   }
 
   // MARK: Bytes

@@ -47,9 +47,9 @@ struct JSONWriter: ~Copyable {
     separate()
     append(byte: UInt8(ascii: "\""))
     var start = 0
-    for (position, byte) in text.enumerated() where Self.needsEscape(byte) {
+    for position in 0..<text.count where Self.needsEscape(text[position]) {
       append(UnsafeRawBufferPointer(rebasing: text[start..<position]))
-      appendEscaped(byte)
+      appendEscaped(text[position])
       start = position + 1
     }
     append(UnsafeRawBufferPointer(rebasing: text[start...]))
@@ -75,16 +75,22 @@ struct JSONWriter: ~Copyable {
 
   private mutating func appendEscaped(_ byte: UInt8) {
     switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): append([UInt8(ascii: "\\"), byte])
-    case 8: append("\\b")
-    case 9: append("\\t")
-    case 10: append("\\n")
-    case 12: append("\\f")
-    case 13: append("\\r")
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): append(escape: byte)
+    case 8: append(escape: UInt8(ascii: "b"))
+    case 9: append(escape: UInt8(ascii: "t"))
+    case 10: append(escape: UInt8(ascii: "n"))
+    case 12: append(escape: UInt8(ascii: "f"))
+    case 13: append(escape: UInt8(ascii: "r"))
     default:
       append("\\u00")
       append([Self.hexadecimal[Int(byte >> 4)], Self.hexadecimal[Int(byte & 15)]])
     }
+  }
+
+  private mutating func append(escape letter: UInt8) {
+    let escape = extend(by: 2)
+    escape[0] = UInt8(ascii: "\\")
+    escape[1] = letter
   }
 
   /// A comma, unless something was just opened or begun, or a line ended.
@@ -112,11 +118,7 @@ struct JSONWriter: ~Copyable {
 
   /// Counts so many more bytes, for the caller to write.
   private mutating func extend(by count: Int) -> UnsafeMutablePointer<UInt8> {
-    if storage.room < count {
-      let larger = ByteStorage.allocate(capacity: max(storage.count + count, storage.count * 2))
-      larger.append(Bytes(storage).buffer)
-      storage = larger
-    }
+    if storage.room < count { storage = storage.grown(to: max(storage.count + count, storage.count * 2)) }
     return storage.extend(by: count)
   }
 }

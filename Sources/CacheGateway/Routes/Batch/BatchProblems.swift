@@ -23,6 +23,11 @@ extension Problem {
     detail: "the values in an answer have at most \(BatchRun.mostValueBytes) bytes together: "
       + "get this one by another request")
 
+  static let batchOutOfTime = Problem(
+    status: 503, name: "batch-out-of-time", title: "The batch took too long",
+    detail: "earlier operations of the batch took all the time there was: this one was not begun",
+    retryAfter: 1)
+
   /// Where it is said of a header field or a parameter, a batch has a member of the operation.
   var ofOperation: Problem {
     let names = ["invalid-header", "invalid-parameter"]

@@ -8,6 +8,9 @@ final class BatchRun {
   /// Of all values in the answer: 16 MiB, which are encoded in one go, in some milliseconds.
   static let mostValueBytes = 16 << 20
 
+  /// After that, nothing is begun. The operations of one key may each take as long as a request may.
+  private static let longest = Duration.seconds(5)
+
   private let operations: [BatchOperation]
   private let readMode: ReadMode
   private let answers: KeyAnswers
@@ -15,6 +18,7 @@ final class BatchRun {
   private let lanes: [[Int]]
   private var nextLane = 0
   private var workers = 0
+  private var deadline = Instant.distantFuture
   private var valueRoom = mostValueBytes
   private var isFull = false
   private var results: [BatchResult?]
@@ -51,6 +55,7 @@ final class BatchRun {
   func start(on coordinator: isolated Coordinator, whenDone: @escaping () -> Void) {
     let count = min(lanes.count, Self.mostUnderWay)
     workers = count
+    deadline = coordinator.loop.now + Self.longest
     // Both are confined to the loop's thread.
     nonisolated(unsafe) let run = self
     nonisolated(unsafe) let whenDone = whenDone
@@ -76,6 +81,7 @@ final class BatchRun {
   ) async -> BatchResult {
     switch operation {
     case .refused(let problem): return .failed(problem)
+    case _ where coordinator.loop.now >= deadline: return .failed(.batchOutOfTime)
     case .get where isFull: return .failed(.answerFull)
     case .get(let key): return withRoom(BatchResult(await coordinator.get(key, readMode), key, answers))
     case .write(let write, let body, let limit):
