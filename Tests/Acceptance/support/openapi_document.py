@@ -8,10 +8,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_URN = "urn:cache-gateway:problem:"
-_METHODS = {"get", "head", "put", "delete", "options"}
-_UNSUPPORTED_METHOD = {"/keys/{key}": "MethodNotAllowed", "/livez": "HealthMethodNotAllowed",
-                       "/readyz": "HealthMethodNotAllowed", "/nodes": "HealthMethodNotAllowed",
-                       "/nodes/{name}": "HealthMethodNotAllowed", "/metrics": "HealthMethodNotAllowed"}
+_METHODS = {"get", "head", "put", "post", "delete", "options"}
+_UNSUPPORTED_METHOD = {"/keys/{key}": "MethodNotAllowed", "/batch": "BatchMethodNotAllowed",
+                       "/livez": "HealthMethodNotAllowed", "/readyz": "HealthMethodNotAllowed",
+                       "/nodes": "HealthMethodNotAllowed", "/nodes/{name}": "HealthMethodNotAllowed",
+                       "/metrics": "HealthMethodNotAllowed"}
 
 
 class Document:
