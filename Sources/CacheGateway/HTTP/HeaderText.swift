@@ -94,8 +94,6 @@ struct HeaderText {
   }
 
   private mutating func move(adding count: Int) {
-    let larger = ByteStorage.allocate(capacity: max(storage.count + count, storage.count * 2))
-    larger.append(bytes)
-    storage = larger
+    storage = storage.grown(to: max(storage.count + count, storage.count * 2))
   }
 }

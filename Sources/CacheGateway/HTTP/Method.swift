@@ -6,6 +6,7 @@ enum Method: Sendable {
   case head
   case put
   case delete
+  case post
   case options
   /// RFC 4918 section 9.1.
   case propfind
@@ -15,8 +16,8 @@ enum Method: Sendable {
   case other
 
   private static let names: [(StaticString, Method)] = [
-    ("GET", .get), ("HEAD", .head), ("PUT", .put), ("DELETE", .delete), ("OPTIONS", .options),
-    ("PROPFIND", .propfind), ("MKCOL", .mkcol),
+    ("GET", .get), ("HEAD", .head), ("PUT", .put), ("DELETE", .delete), ("POST", .post),
+    ("OPTIONS", .options), ("PROPFIND", .propfind), ("MKCOL", .mkcol),
   ]
 
   init(name: UnsafePointer<CChar>) {

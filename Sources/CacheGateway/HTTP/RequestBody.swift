@@ -53,9 +53,7 @@ struct RequestBody {
   private mutating func grow(to capacity: Int) -> Growth {
     guard budget.take(capacity - reserved) else { return .noRoom }
     reserved = capacity
-    let larger = ByteStorage.allocate(capacity: capacity)
-    if let storage { larger.append(Bytes(storage).buffer) }
-    storage = larger
+    storage = storage?.grown(to: capacity) ?? ByteStorage.allocate(capacity: capacity)
     return .accepted
   }
 }

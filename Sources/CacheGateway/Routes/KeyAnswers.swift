@@ -3,10 +3,10 @@ import GatewayCore
 /// What the chain's outcomes look like in HTTP.
 struct KeyAnswers: Sendable {
   /// For a value without a limit: a year, the most that HTTP caches customarily take.
-  private static let longestMaxAge: UInt32 = 31_536_000
+  static let longestMaxAge: UInt32 = 31_536_000
 
   private let missWhenUnreachable: Bool
-  private let storesVersions: Bool
+  let storesVersions: Bool
 
   init(_ configuration: Configuration) {
     storesVersions = configuration.chain.valueFormat == .record
@@ -81,7 +81,7 @@ struct KeyAnswers: Sendable {
     }
   }
 
-  private static func append(_ version: Version, _ text: inout HeaderText) {
+  static func append(_ version: Version, _ text: inout HeaderText) {
     text.append(byte: UInt8(ascii: "\""))
     text.append(hexadecimal: version.time, digits: 16)
     text.append(byte: UInt8(ascii: "-"))
@@ -102,12 +102,21 @@ struct KeyAnswers: Sendable {
     text.append(byte: UInt8(ascii: "\""))
   }
 
+  /// What a read found; throws what is wrong where it is no hit.
+  func hit(_ outcome: GetOutcome) throws(Refusal) -> Hit {
+    switch outcome {
+    case .hit(let hit): return hit
+    case .miss: throw Refusal(.missing)
+    case .unreachable: throw Refusal(missWhenUnreachable ? .missing : .silence)
+    }
+  }
+
   private func miss(_ silent: [String]) -> Response {
-    Problem.notFound("no node has this key").response.adding("Cache-Status", missStatus(silent))
+    Problem.missing.response.adding("Cache-Status", missStatus(silent))
   }
 
   private func unreachable(_ silent: [String]) -> Response {
-    Problem.unreachable("none of the nodes that may have this key answered").response
+    Problem.silence.response
       .adding("Cache-Status", missStatus(silent))
   }
 
@@ -116,9 +125,17 @@ struct KeyAnswers: Sendable {
     return "cache-gateway; fwd=miss\(detail)"
   }
 
+  /// `limit`: the longest value the key can have, in bytes.
+  func write(_ write: KeyWrite, _ outcome: WriteOutcome, limit: Int) -> Response {
+    switch write {
+    case .put, .touch: put(outcome, limit: limit, creates: write.creates)
+    case .delete: delete(outcome)
+    }
+  }
+
   /// `creates`: the client asked for a value where none was (RFC 9110 section 9.3.4).
   func put(_ outcome: WriteOutcome, limit: Int, creates: Bool) -> Response {
-    if let failure = outcome.failure { return failed(failure, limit) }
+    if let failure = outcome.failure { return Self.problem(of: failure, limit).response }
     var response = Response(creates ? 201 : 204)
     // A plain value carries no version: its tag is made of its bytes when it is read.
     if storesVersions { response.add("ETag") { Self.append(outcome.version, &$0) } }
@@ -133,21 +150,28 @@ struct KeyAnswers: Sendable {
   }
 
   func delete(_ outcome: WriteOutcome) -> Response {
-    if let failure = outcome.failure { return failed(failure, 0) }
+    if let failure = outcome.failure { return Self.problem(of: failure, 0).response }
     var response = Response(204)
     response.add("Cache-Gateway-Replicas") { Self.appendReplicas(outcome, &$0) }
     return response
   }
 
-  private func failed(_ failure: WriteOutcome.Failure, _ limit: Int) -> Response {
+  static func problem(of failure: WriteOutcome.Failure, _ limit: Int) -> Problem {
     switch failure {
-    case .belowQuorum(let standing, let quorum):
-      Problem.belowQuorum(standing: standing, quorum: quorum).response
-    case .refused: Problem.conditionFailed.response
-    case .contended: Problem.contended.response
-    case .outOfMemory: Problem.outOfMemory.response
-    case .tooLarge: Problem.tooLarge(limit: limit).response
-    case .unreachable: Problem.unreachable("none of the nodes took the write").response
+    case .belowQuorum(let standing, let quorum): .belowQuorum(standing: standing, quorum: quorum)
+    case .refused: .conditionFailed
+    case .contended: .contended
+    case .outOfMemory: .outOfMemory
+    case .tooLarge: .tooLarge(limit: limit)
+    case .unreachable: .unreachable("none of the nodes took the write")
+    case .absent: .missing
+    case .unversioned: .plainTouch
     }
   }
+}
+
+extension Problem {
+  fileprivate static let missing = notFound("no node has this key")
+
+  fileprivate static let silence = unreachable("none of the nodes that may have this key answered")
 }

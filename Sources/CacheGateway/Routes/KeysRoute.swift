@@ -28,7 +28,9 @@ final class KeysRoute: Sendable {
     if head.method == .options {
       return .answer(Response(204).adding("Allow", Self.allowed))
     }
-    if head.method == .other { return .answer(Problem.methodNotAllowed(Self.allowed).response) }
+    if head.method == .other || head.method == .post {
+      return .answer(Problem.methodNotAllowed(Self.allowed).response)
+    }
     do throws(Refusal) {
       switch head.method {
       case .propfind: return try WebDAVRoute.find(head, path, answers)
@@ -53,6 +55,9 @@ final class KeysRoute: Sendable {
   private func planPut(_ key: Key, _ head: borrowing RequestHead) throws(Refusal) -> Plan {
     if head.header("Content-Range") != nil { throw Refusal(.partialWrite) }
     let lifetime = try lifetimes.lifetime(head)
+    if try RequestPreferences.isTouch(head) {
+      return perform(.touch(key, lifetime, try terms(head)), mostBody: 0)
+    }
     let contentType = try label(head, "Content-Type")
     let encoding = try label(head, "Content-Encoding")
     let fitting = pool.longestBody(for: key, contentType: contentType.count, contentEncoding: encoding.count)
@@ -67,8 +72,8 @@ final class KeysRoute: Sendable {
     return .perform(request, mostBody: most)
   }
 
-  private func perform(_ action: WriteRequest.Action, mostBody: Int) -> Plan {
-    .perform(WriteRequest(self, action, mostBody: mostBody), mostBody: mostBody)
+  private func perform(_ write: KeyWrite, mostBody: Int) -> Plan {
+    .perform(WriteRequest(self, write, mostBody: mostBody), mostBody: mostBody)
   }
 
   /// The key that a path names.
@@ -80,17 +85,9 @@ final class KeysRoute: Sendable {
     }
   }
 
-  /// A header value that is stored with the value, and sent back as it is.
   private func label(_ head: borrowing RequestHead, _ name: StaticString) throws(Refusal) -> Bytes {
     guard let label = head.joinedHeader(name) else { return .empty }
-    guard label.count <= Record.longestLabel else {
-      throw Refusal(
-        .invalidHeader("\(name) has \(label.count) bytes: at most \(Record.longestLabel) are stored"))
-    }
-    guard label.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 9 }) else {
-      throw Refusal(.invalidHeader("\(name) holds a control character"))
-    }
-    return Bytes(label)
+    return try StoredLabel.check(Bytes(label), of: name)
   }
 
   private func terms(_ head: borrowing RequestHead) throws(Refusal) -> WriteTerms {
@@ -98,13 +95,6 @@ final class KeysRoute: Sendable {
       condition: try RequestConditions.condition(head, versioned: storesVersions, loop),
       quorum: try RequestPreferences.quorum(head, replicas: replicas))
   }
-}
-
-/// On what terms a write takes place.
-private struct WriteTerms {
-  let condition: WriteCondition
-  /// nil: as configured.
-  let quorum: Int?
 }
 
 /// A GET or HEAD, read and checked.
@@ -158,19 +148,13 @@ private final class GetRequest: PlannedRequest, GetReceiver {
 
 /// A PUT or DELETE, read and checked.
 private class WriteRequest: PlannedRequest {
-  enum Action {
-    /// A value without its body.
-    case put(Key, NewValue, WriteTerms)
-    case delete(Key, WriteTerms)
-  }
-
   fileprivate let route: KeysRoute
-  fileprivate let action: Action
+  fileprivate let write: KeyWrite
   private let mostBody: Int
 
-  init(_ route: KeysRoute, _ action: Action, mostBody: Int) {
+  init(_ route: KeysRoute, _ write: KeyWrite, mostBody: Int) {
     self.route = route
-    self.action = action
+    self.write = write
     self.mostBody = mostBody
   }
 
@@ -184,28 +168,16 @@ private class WriteRequest: PlannedRequest {
   }
 
   private func answer(_ body: Bytes, _ coordinator: isolated Coordinator) async -> Response {
-    switch action {
-    case .put(let key, let value, let terms): await put(key, value.with(body), terms, coordinator)
-    case .delete(let key, let terms): await delete(key, terms, coordinator)
-    }
-  }
-
-  private func put(
-    _ key: Key, _ value: NewValue, _ terms: WriteTerms, _ coordinator: isolated Coordinator
-  ) async -> Response {
-    let outcome = await coordinator.put(key, value, if: terms.condition, quorum: terms.quorum)
-    return route.answers.put(outcome, limit: mostBody, creates: terms.condition.holdsOnlyWhereNothingIs)
-  }
-
-  private func delete(
-    _ key: Key, _ terms: WriteTerms, _ coordinator: isolated Coordinator
-  ) async -> Response {
-    route.answers.delete(await coordinator.delete(key, if: terms.condition, quorum: terms.quorum))
+    let outcome = await write.perform(body, on: coordinator)
+    return route.answers.write(write, outcome, limit: mostBody)
   }
 
   func tooLarge(mostBody: Int) -> Response {
-    if case .put = action { return Problem.tooLarge(limit: mostBody).response }
-    return Problem.unexpectedBody.response
+    switch write {
+    case .put: Problem.tooLarge(limit: mostBody).response
+    case .touch: Problem.touchWithBody.response
+    case .delete: Problem.unexpectedBody.response
+    }
   }
 }
 
@@ -214,10 +186,10 @@ private final class PutRequest: WriteRequest, StreamingRequest {
   let mostStreamed: Int
   let pieceSize: Int
 
-  init(_ route: KeysRoute, _ action: Action, mostBody: Int, mostStreamed: Int, pieceSize: Int) {
+  init(_ route: KeysRoute, _ write: KeyWrite, mostBody: Int, mostStreamed: Int, pieceSize: Int) {
     self.mostStreamed = mostStreamed
     self.pieceSize = pieceSize
-    super.init(route, action, mostBody: mostBody)
+    super.init(route, write, mostBody: mostBody)
   }
 
   func perform(
@@ -233,12 +205,8 @@ private final class PutRequest: WriteRequest, StreamingRequest {
   private func answer(
     streaming body: UploadStream, _ coordinator: isolated Coordinator
   ) async -> Response? {
-    guard case .put(let key, let value, let terms) = action else { return nil }
-    let outcome = await coordinator.putLarge(
-      key, value, from: body, if: terms.condition, quorum: terms.quorum)
-    return outcome.map {
-      route.answers.put($0, limit: mostStreamed, creates: terms.condition.holdsOnlyWhereNothingIs)
-    }
+    let outcome = await write.perform(streaming: body, on: coordinator)
+    return outcome.map { route.answers.write(write, $0, limit: mostStreamed) }
   }
 
   override func tooLarge(mostBody: Int) -> Response { Problem.tooLarge(limit: mostStreamed).response }

@@ -12,10 +12,14 @@ struct Problem: Sendable {
   var retryAfter: Int?
   var allow: String?
 
+  /// The problem document, without a line break.
+  var json: String {
+    let kind = "\"type\":\"urn:cache-gateway:problem:\(name)\",\"title\":\"\(title)\""
+    return "{\(kind),\"status\":\(status),\"detail\":\"\(JSONText.escape(detail))\"}"
+  }
+
   var response: Response {
-    var json = "{\"type\":\"urn:cache-gateway:problem:\(name)\",\"title\":\"\(title)\",\"status\":\(status),"
-    json += "\"detail\":\"\(JSONText.escape(detail))\"}\n"
-    var response = Response(status, body: Bytes(json.utf8))
+    var response = Response(status, body: Bytes((json + "\n").utf8))
     response.add("Content-Type", "application/problem+json")
     if let retryAfter { response.add("Retry-After", String(retryAfter)) }
     if let allow { response.add("Allow", allow) }
@@ -79,6 +83,15 @@ struct Problem: Sendable {
     status: 501, name: "condition-unsupported", title: "This condition is not supported",
     detail: "plain values (value-format: raw) have no versions to hold a condition against: "
       + "nothing was changed")
+
+  static let plainTouch = Problem(
+    status: 501, name: "touch-unsupported", title: "This value cannot be renewed",
+    detail: "plain values, of other memcached clients or with value-format: raw, have no version to renew: "
+      + "nothing was changed")
+
+  static let touchWithBody = Problem(
+    status: 400, name: "invalid-header", title: "A header field is not valid",
+    detail: "Cache-Gateway-Touch: a request that renews a value's lifetime has no body")
 
   static let partialWrite = Problem(
     status: 400, name: "invalid-header", title: "A header field is not valid",

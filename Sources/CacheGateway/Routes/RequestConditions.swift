@@ -12,6 +12,13 @@ enum RequestConditions {
     let noneMatch = try tags(head, "If-None-Match")
     // If-Match takes precedence over the date (RFC 9110 section 13.2.2).
     let date = match == nil ? date(head, "If-Unmodified-Since", loop.wallClock) : nil
+    return try condition(match, noneMatch, unmodifiedSince: date, versioned: versioned)
+  }
+
+  /// nil: not asked for.
+  static func condition(
+    _ match: EntityTagList?, _ noneMatch: EntityTagList?, unmodifiedSince date: Int64? = nil, versioned: Bool
+  ) throws(Refusal) -> WriteCondition {
     let conditions =
       [
         match.map(condition(match:)), date.map(WriteCondition.unmodifiedSince),

@@ -14,6 +14,15 @@ enum RequestPreferences {
     }
   }
 
+  /// `Cache-Gateway-Touch: true`: a PUT renews the lifetime of the value that is there.
+  static func isTouch(_ head: borrowing RequestHead) throws(Refusal) -> Bool {
+    guard let text = head.header("Cache-Gateway-Touch") else { return false }
+    guard text == "true" else {
+      throw Refusal(.invalidHeader("Cache-Gateway-Touch: '\(text)' is not true, or left out"))
+    }
+    return true
+  }
+
   /// `Cache-Gateway-Write-Quorum`: 1 to the number of copies; nil: as configured.
   static func quorum(_ head: borrowing RequestHead, replicas: Int) throws(Refusal) -> Int? {
     guard head.fields.contains(.preferences), let text = head.header("Cache-Gateway-Write-Quorum") else {

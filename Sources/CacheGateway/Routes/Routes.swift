@@ -3,11 +3,13 @@ import GatewayCore
 /// What the gateway does for a request, by its path.
 final class Routes: RequestHandler {
   private let keys: KeysRoute
+  private let batch: BatchRoute
   private let health: HealthRoute
 
   /// `loop` tells the time. Requests come in on its thread.
   init(_ configuration: Configuration, pool: NodePool, loop: any EventLoop) {
     keys = KeysRoute(configuration, pool: pool, loop: loop)
+    batch = BatchRoute(configuration, pool: pool)
     health = HealthRoute(pool: pool)
   }
 
@@ -15,6 +17,7 @@ final class Routes: RequestHandler {
     let path = head.path
     if path.starts(with: KeysRoute.prefix.utf8) { return keys.plan(head, path) }
     switch String(decoding: path, as: UTF8.self) {
+    case BatchRoute.path: return batch.plan(head)
     case "/livez": return health.live(head.method)
     case "/readyz": return health.ready(head.method)
     default: return .answer(Problem.notFound("there is nothing at this path; keys are under /keys/").response)

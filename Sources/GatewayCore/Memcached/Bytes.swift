@@ -52,6 +52,14 @@ public final class ByteStorage: ManagedBuffer<ByteStorage.Header, UInt8> {
     header.count = 0
   }
 
+  /// A copy with more room. This one is held until its bytes are copied: by the pointers to them alone the
+  /// compiler does not see that they are still in use.
+  public func grown(to capacity: Int) -> ByteStorage {
+    let larger = ByteStorage.allocate(capacity: capacity)
+    withExtendedLifetime(self) { larger.append(UnsafeRawBufferPointer(rebasing: memory[..<count])) }
+    return larger
+  }
+
   /// The bytes must fit.
   public func append(_ bytes: UnsafeRawBufferPointer) {
     spare.copyMemory(from: bytes)

@@ -9,8 +9,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_URN = "urn:cache-gateway:problem:"
 _READERS = {"application/json": json.loads, "application/yaml": yaml.safe_load}
-_METHODS = {"get", "head", "put", "delete", "options"}
-_UNSUPPORTED_METHOD = {"/keys/{key}": "MethodNotAllowed", "/livez": "HealthMethodNotAllowed",
+_METHODS = {"get", "head", "put", "post", "delete", "options"}
+_UNSUPPORTED_METHOD = {"/keys/{key}": "MethodNotAllowed", "/batch": "BatchMethodNotAllowed",
+                       "/livez": "HealthMethodNotAllowed",
                        "/readyz": "HealthMethodNotAllowed", "/nodes": "HealthMethodNotAllowed",
                        "/nodes/{name}": "HealthMethodNotAllowed", "/metrics": "HealthMethodNotAllowed",
                        "/openapi.yaml": "HealthMethodNotAllowed"}

@@ -11,6 +11,8 @@ struct ProblemTests {
     .conditionFailed, .partialWrite, .unreachable("none"), .belowQuorum(standing: 1, quorum: 2),
     .outOfMemory,
     .outOfUploadMemory, .readConditionFailed, .rangeNotSatisfiable(length: 0), .expectationFailed("x"),
+    .plainTouch, .touchWithBody, .invalidBatch("no JSON"), .batchTooLarge("1001"),
+    .batchMediaType, .invalidOperation("op"), .answerFull, .batchOutOfTime,
   ]
 
   private func fields(_ response: Response) -> [String: String] {
@@ -63,6 +65,8 @@ struct ProblemTests {
       (.readConditionFailed, 412), (.rangeNotSatisfiable(length: 1), 416), (.expectationFailed(""), 417),
       (.contended, 503), (.unreachable(""), 503), (.outOfMemory, 507),
       (.belowQuorum(standing: 0, quorum: 1), 503), (.outOfUploadMemory, 503),
+      (.plainTouch, 501), (.touchWithBody, 400), (.invalidBatch(""), 400), (.batchTooLarge(""), 413),
+      (.batchMediaType, 415), (.invalidOperation(""), 400), (.answerFull, 413), (.batchOutOfTime, 503),
     ] as [(Problem, UInt32)])
   func `has the status of the contract`(problem: Problem, status: UInt32) {
     #expect(problem.status == status)

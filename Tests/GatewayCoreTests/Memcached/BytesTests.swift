@@ -36,4 +36,13 @@ struct BytesTests {
     [UInt8].printable(2).withUnsafeBytes { storage.append($0) }
     #expect(early.array == .printable(2))
   }
+
+  @Test func `storage that grows keeps what it holds, at any size`() {
+    var storage = ByteStorage.allocate(capacity: 16)
+    for number in 0..<(1 << 20) {
+      if storage.room == 0 { storage = storage.grown(to: 2 * storage.count) }
+      storage.extend(by: 1).pointee = UInt8(truncatingIfNeeded: number &* 7)
+    }
+    #expect(Bytes(storage).buffer.enumerated().allSatisfy { $1 == UInt8(truncatingIfNeeded: $0 &* 7) })
+  }
 }

@@ -17,6 +17,8 @@ final class World {
   var conditionalRate = 0.2
   /// How often clients write a value in chunks, of all their writes.
   var largeRate = 0.0
+  /// How often clients renew a lifetime, of all that they do.
+  var touchRate = 0.0
 
   /// `clockErrors`: by gateway; right where there is none.
   init(
@@ -79,6 +81,10 @@ final class World {
   }
 
   private func operate(_ session: Session, key: Int) async {
+    if touchRate > 0, time.chance(touchRate) {
+      _ = await touch(session, key: key)
+      return
+    }
     switch time.random(below: 100) {
     case ..<50: await get(session, key: key)
     case ..<85 where time.chance(conditionalRate): await putConditionally(session, key: key)
@@ -144,6 +150,16 @@ final class World {
     let outcome = await exchange.wait()
     if outcome?.failure == nil { session.seen[key] = nil }
     finish(index, outcome)
+  }
+
+  /// Changes no value, so the history does not tell of it. Longer than any history, with a limit or without.
+  func touch(_ session: Session, key: Int) async -> WriteOutcome? {
+    let lifetime = time.chance(0.5) ? Lifetime.forever : Lifetime(seconds: 36_000)
+    let exchange = SimulatedExchange<WriteOutcome>()
+    ask(session.gateway, giveUp: exchange.giveUp) {
+      exchange.finish(await $0.touch(Self.key(key), lifetime: lifetime))
+    }
+    return await exchange.wait()
   }
 
   // MARK: Requests

@@ -116,7 +116,7 @@ extension Coordinator {
   }
 
   /// Whether all chunks were there.
-  private func touch(_ list: ChunkList, at link: Link, _ lifetime: Lifetime) async -> Bool {
+  func touch(_ list: ChunkList, at link: Link, _ lifetime: Lifetime) async -> Bool {
     let replies = await askAbout(Array(0..<list.count), at: link) { .touch(list.name($0), lifetime) }
     return replies.allSatisfy {
       if case .success(.done) = $0 { return true }

@@ -132,10 +132,12 @@ extension Coordinator {
   }
 
   /// Everything the links of the placement, or else of the reach, hold. Without the nodes in `silent`, and as
-  /// far as it can be asked for within the lock's lease.
-  func walkToNewest(_ key: Key, without silent: Set<Int>, under lock: KeyLock) async -> Findings {
-    let walk = ReadWalk(key, chain(for: key), settings, .newest, without: silent, deadline: lock.deadline)
-    while loop.now < lock.leaseEnd, let fanOut = askNextLinks(walk) {
+  /// far as it can be asked for before `end`, which is the deadline at most.
+  func walkToNewest(
+    _ key: Key, without silent: Set<Int> = [], until end: Instant, _ deadline: Instant
+  ) async -> Findings {
+    let walk = ReadWalk(key, chain(for: key), settings, .newest, without: silent, deadline: deadline)
+    while loop.now < end, let fanOut = askNextLinks(walk) {
       await waitForAll(fanOut, walk)
       if let best = walk.findings.best {
         clock.observe(best.copy.version, at: loop.wallClock)

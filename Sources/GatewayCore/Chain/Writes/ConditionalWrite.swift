@@ -23,7 +23,7 @@ extension Coordinator {
     under lock: KeyLock
   ) async -> WriteOutcome {
     let silent = Set(lock.silent.map(\.node))
-    let findings = await walkToNewest(key, without: silent, under: lock)
+    let findings = await walkToNewest(key, without: silent, until: lock.leaseEnd, lock.deadline)
     guard findings.someoneAnswered else { return nothingWritten(.unreachable) }
     // Not asked as far as a copy may be: what is not found is not known to be absent.
     if findings.best == nil, loop.now >= lock.leaseEnd { return nothingWritten(.contended) }

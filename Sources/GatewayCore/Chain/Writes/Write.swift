@@ -1,6 +1,6 @@
 /// What a write came to.
 public struct WriteOutcome {
-  public enum Failure: Equatable, Sendable {
+  public enum Failure: Error, Equatable, Sendable {
     /// Fewer links acknowledged than the write quorum asks for.
     case belowQuorum(standing: Int, quorum: Int)
     /// The nodes have no memory left for it.
@@ -13,6 +13,10 @@ public struct WriteOutcome {
     case refused
     /// Other conditional writes of this key were under way all the time. Nothing was changed.
     case contended
+    /// There is no value whose lifetime could be renewed.
+    case absent
+    /// What is there has no version, so its lifetime cannot be renewed (rule C12). Nothing was changed.
+    case unversioned
   }
 
   public let version: Version
@@ -67,7 +71,9 @@ extension Coordinator {
       await fanOut.all()
       walk.take(fanOut.replies, now: loop.wallClock)
     }
-    if let version = walk.version, !walk.isRefused { noteMissedWrites(walk, version) }
+    if let version = walk.version, !walk.isRefused, content.outdatesOtherCopies(standing: walk.standing) {
+      noteMissedWrites(walk, version)
+    }
     removeLater(walk.superseded)
     return walk.outcome(quorum: quorum, wanted: min(settings.replicas, pool.nodes.count))
   }

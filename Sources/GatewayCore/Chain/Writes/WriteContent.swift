@@ -5,6 +5,8 @@ enum WriteContent {
   case chunks(NewValue, at: Set<Int>)
   /// Rule C6: a definite "not there" that lives this long.
   case tombstone(Lifetime)
+  /// A value that is there, with its version, and a lifetime of its own.
+  case renewal(Renewal)
   /// A value without version or type (rule C12).
   case plainValue(NewValue)
   /// Nothing at all: a DELETE of plain values.
@@ -13,7 +15,7 @@ enum WriteContent {
   /// It takes part in the order of versions, and so replaces only what is older.
   var isVersioned: Bool {
     switch self {
-    case .value, .chunks, .tombstone: true
+    case .value, .chunks, .tombstone, .renewal: true
     case .plainValue, .removal: false
     }
   }
@@ -22,6 +24,7 @@ enum WriteContent {
     switch self {
     case .value(let value), .chunks(let value, _), .plainValue(let value): value.lifetime
     case .tombstone(let lifetime): lifetime
+    case .renewal(let renewal): renewal.lifetime
     case .removal: .forever
     }
   }
@@ -34,8 +37,17 @@ enum WriteContent {
 
   /// nil when it is not in chunks.
   var chunks: ChunkList? {
-    if case .chunks(let value, _) = self { return ChunkList(value.body) }
-    return nil
+    switch self {
+    case .chunks(let value, _): ChunkList(value.body)
+    case .renewal(let renewal): renewal.record.chunks
+    default: nil
+    }
+  }
+
+  /// Whether what stands elsewhere on a link that missed it is wrong now. `standing`: on how many links it is.
+  func outdatesOtherCopies(standing: Int) -> Bool {
+    if case .renewal(let renewal) = self { return standing > 0 && renewal.isShorter }
+    return true
   }
 
   /// nil when it has no version.
@@ -44,6 +56,7 @@ enum WriteContent {
     case .value(let value): value.record(.value, version, writtenAt)
     case .chunks(let value, _): value.record(.chunks, version, writtenAt)
     case .tombstone: .tombstone(version, writtenAt: writtenAt)
+    case .renewal(let renewal): renewal.record
     case .plainValue, .removal: nil
     }
   }

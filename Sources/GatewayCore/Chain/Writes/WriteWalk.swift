@@ -116,7 +116,7 @@ final class WriteWalk {
     let valueLifetime = content.lifetime
     let lifetime = link.isNatural ? valueLifetime : min(valueLifetime, Lifetime(settings.failoverLifetime))
     switch content {
-    case .value, .chunks, .tombstone:
+    case .value, .chunks, .tombstone, .renewal:
       guard let encoder else { return .noop }
       return .set(key.wireKey, encoder.set(mode, lifetime: lifetime, valueLifetime: valueLifetime))
     case .plainValue(let value):

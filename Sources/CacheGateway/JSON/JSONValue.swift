@@ -1,0 +1,33 @@
+import GatewayCore
+
+/// A JSON value (RFC 8259). Its texts share the memory of the document wherever they stand there as they are.
+enum JSONValue {
+  struct Member {
+    let name: Bytes
+    let value: JSONValue
+  }
+
+  case null
+  case bool(Bool)
+  /// As it stands in the document.
+  case number(Bytes)
+  /// UTF-8.
+  case string(Bytes)
+  case array([JSONValue])
+  /// No two members have the same name.
+  case object([Member])
+
+  /// Of an object; nil when it has no such member, or this is no object.
+  subscript(name: StaticString) -> JSONValue? {
+    guard case .object(let members) = self else { return nil }
+    return members.first { $0.name.equals(name) }?.value
+  }
+}
+
+extension Bytes {
+  func equals(_ text: StaticString) -> Bool {
+    buffer.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  var isUTF8: Bool { (try? UTF8Span(validating: buffer.bindMemory(to: UInt8.self).span)) != nil }
+}

@@ -1,0 +1,42 @@
+import GatewayCore
+
+/// One operation of a batch, read and checked.
+enum BatchOperation {
+  case get(Key)
+  /// `limit`: the longest value the key can have, in bytes.
+  case write(KeyWrite, body: Bytes, limit: Int)
+  /// Is not carried out.
+  case refused(Problem)
+
+  /// nil when it is refused.
+  var key: Key? {
+    switch self {
+    case .get(let key): key
+    case .write(let write, _, _): write.key
+    case .refused: nil
+    }
+  }
+}
+
+/// What a batch's operations can be, and the members of each.
+enum BatchOperationKind: String, CaseIterable {
+  case get
+  case put
+  case touch
+  case delete
+
+  private static let keyMembers: [StaticString] = ["op", "key", "keyBase64"]
+  private static let conditionMembers: [StaticString] = ["ifMatch", "ifNoneMatch"]
+  private static let valueMembers: [StaticString] = [
+    "value", "valueBase64", "contentType", "contentEncoding",
+  ]
+
+  var members: [StaticString] {
+    switch self {
+    case .get: Self.keyMembers
+    case .put: Self.keyMembers + Self.valueMembers + ["ttl"] + Self.conditionMembers
+    case .touch: Self.keyMembers + ["ttl"] + Self.conditionMembers
+    case .delete: Self.keyMembers + Self.conditionMembers
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import GatewayCore
+
+/// Carries out the operations of one batch: those of one key one after the other, others at the same time.
+final class BatchRun {
+  /// Keys at a time. So many commands to a node go out together, in one turn of the loop; with more, large values
+  /// would keep a node from answering the last of them within the operation timeout.
+  private static let mostUnderWay = 128
+  /// Of all values in the answer: 16 MiB, which are encoded in one go, in some milliseconds.
+  static let mostValueBytes = 16 << 20
+
+  /// After that, nothing is begun. The operations of one key may each take as long as a request may.
+  private static let longest = Duration.seconds(5)
+
+  private let operations: [BatchOperation]
+  private let readMode: ReadMode
+  private let answers: KeyAnswers
+  /// The operations of each key, in order.
+  private let lanes: [[Int]]
+  private var nextLane = 0
+  private var workers = 0
+  private var deadline = Instant.distantFuture
+  private var valueRoom = mostValueBytes
+  private var isFull = false
+  private var results: [BatchResult?]
+  /// The operations in the order in which they were done.
+  private(set) var done: [Int] = []
+
+  init(_ operations: [BatchOperation], _ readMode: ReadMode, _ answers: KeyAnswers) {
+    self.operations = operations
+    self.readMode = readMode
+    self.answers = answers
+    results = Array(repeating: nil, count: operations.count)
+    lanes = Self.lanes(operations)
+  }
+
+  /// In the order of each key's first operation.
+  static func lanes(_ operations: [BatchOperation]) -> [[Int]] {
+    var lanes: [[Int]] = []
+    var laneOfKey: [Key: Int] = [:]
+    for (index, operation) in operations.enumerated() {
+      if let key = operation.key, let lane = laneOfKey[key] {
+        lanes[lane].append(index)
+      } else {
+        if let key = operation.key { laneOfKey[key] = lanes.count }
+        lanes.append([index])
+      }
+    }
+    return lanes
+  }
+
+  /// Of an operation that is done.
+  func result(_ index: Int) -> BatchResult? { results[index] }
+
+  /// Begins as much as goes at a time, in this turn of the loop. `whenDone` is called once all have ended.
+  func start(on coordinator: isolated Coordinator, whenDone: @escaping () -> Void) {
+    let count = min(lanes.count, Self.mostUnderWay)
+    workers = count
+    deadline = coordinator.loop.now + Self.longest
+    // Both are confined to the loop's thread.
+    nonisolated(unsafe) let run = self
+    nonisolated(unsafe) let whenDone = whenDone
+    for _ in 0..<count {
+      _ = Task.immediate(executorPreference: coordinator.loop) {
+        await run.work(on: coordinator, whenDone)
+      }
+    }
+  }
+
+  private func work(on coordinator: isolated Coordinator, _ whenDone: () -> Void) async {
+    while nextLane < lanes.count {
+      let lane = lanes[nextLane]
+      nextLane += 1
+      for index in lane { finish(index, await carryOut(operations[index], on: coordinator)) }
+    }
+    workers -= 1
+    if workers == 0 { whenDone() }
+  }
+
+  private func carryOut(
+    _ operation: BatchOperation, on coordinator: isolated Coordinator
+  ) async -> BatchResult {
+    switch operation {
+    case .refused(let problem): return .failed(problem)
+    case _ where coordinator.loop.now >= deadline: return .failed(.batchOutOfTime)
+    case .get where isFull: return .failed(.answerFull)
+    case .get(let key): return await get(key, on: coordinator)
+    case .write(let write, let body, let limit):
+      return BatchResult(await write.perform(body, on: coordinator), of: write, limit: limit, answers)
+    }
+  }
+
+  private func get(_ key: Key, on coordinator: isolated Coordinator) async -> BatchResult {
+    var outcome = await coordinator.get(key, readMode)
+    if case .hit(let hit) = outcome, hit.record.kind == .chunks {
+      isFull = isFull || hit.record.length > valueRoom
+      if isFull { return .failed(.answerFull) }
+      outcome = await coordinator.whole(hit, key, readMode)
+    }
+    return withRoom(BatchResult(outcome, key, answers))
+  }
+
+  /// A value that does not fit into the answer is let go of at once.
+  private func withRoom(_ result: BatchResult) -> BatchResult {
+    guard case .found(let hit, _) = result else { return result }
+    isFull = isFull || hit.record.body.count > valueRoom
+    if isFull { return .failed(.answerFull) }
+    valueRoom -= hit.record.body.count
+    return result
+  }
+
+  private func finish(_ index: Int, _ result: BatchResult) {
+    results[index] = result
+    done.append(index)
+  }
+}

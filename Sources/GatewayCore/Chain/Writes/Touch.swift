@@ -1,0 +1,80 @@
+/// A new lifetime for a value that is there.
+struct Renewal {
+  let record: Record
+  let lifetime: Lifetime
+  /// What was left of the one it had.
+  let former: Lifetime
+
+  var isShorter: Bool { lifetime < former }
+}
+
+/// Renewals of a value's lifetime.
+extension Coordinator {
+  /// Has the newest value live `lifetime` from now. It stays what it is otherwise: its version, and when it was
+  /// written, too.
+  ///
+  /// Reads what the links hold, as a GET does that waits for all, and stores the newest copy again: by
+  /// compare-and-swap over the same version or an older one, by add where nothing is. So this holds:
+  ///
+  /// - Nothing newer is replaced, and none gets this lifetime unread: of a PUT or DELETE at the same time the
+  ///   value and the lifetime stand, and the renewal begins anew with what is there then.
+  /// - Copies of a version differ in their lifetimes only, so no lock is needed. Of several renewals at the same
+  ///   time, each link keeps one's lifetime, and the value is there until the last of them ends.
+  /// - Copies past the natural placement live `failover-ttl` at most (rule C3), and tell the value's whole
+  ///   lifetime. A copy that read-repair makes from a renewed one has what is left of the new lifetime.
+  /// - A link that missed it keeps its copy for as long as that had to live, then is filled by read-repair. Where
+  ///   the new lifetime is the shorter one the key is noted for that link, as a missed write (rule C8): it is rid
+  ///   of the copy before it is asked for it.
+  /// - `condition` is held against what was read; nothing else can have come in between, as only that is replaced.
+  ///
+  /// Fails with `.absent` where nothing is, with `.unversioned` at another client's item (rule C12).
+  public func touch(
+    _ key: Key, lifetime: Lifetime, if condition: WriteCondition = .always, quorum: Int? = nil
+  ) async -> WriteOutcome {
+    guard settings.valueFormat == .record else { return nothingWritten(.unversioned) }
+    let deadline = loop.now + settings.requestTimeout
+    while loop.now < deadline {
+      let outcome = await touchNewest(key, lifetime, condition, quorum ?? settings.writeQuorum, deadline)
+      if let outcome { return outcome }
+    }
+    return nothingWritten(.contended)
+  }
+
+  /// nil when something newer came in between.
+  private func touchNewest(
+    _ key: Key, _ lifetime: Lifetime, _ condition: WriteCondition, _ quorum: Int, _ deadline: Instant
+  ) async -> WriteOutcome? {
+    let findings = await walkToNewest(key, until: deadline, deadline)
+    do throws(WriteOutcome.Failure) {
+      let renewal = try Self.renewal(of: findings, lifetime, condition, key)
+      let version = renewal.record.version
+      if !renewal.isShorter { await renewChunks(renewal, key) }
+      let outcome = await write(
+        key, .renewal(renewal), .atMost(version, version: version), quorum,
+        without: Set(findings.failed.map(\.node)), deadline)
+      if renewal.isShorter, outcome.failure == nil { await renewChunks(renewal, key) }
+      return outcome.failure == .refused ? nil : outcome
+    } catch {
+      return nothingWritten(error)
+    }
+  }
+
+  /// Before the record where they are to live longer, after it where shorter: they must not go first.
+  private func renewChunks(_ renewal: Renewal, _ key: Key) async {
+    guard let list = renewal.record.chunks else { return }
+    for link in chunkLinks(key, first: 0) {
+      _ = await touch(list, at: link, chunkLifetime(renewal.lifetime, on: link))
+    }
+  }
+
+  private static func renewal(
+    of findings: Findings, _ lifetime: Lifetime, _ condition: WriteCondition, _ key: Key
+  ) throws(WriteOutcome.Failure) -> Renewal {
+    guard findings.someoneAnswered else { throw .unreachable }
+    let copy = findings.best.flatMap { $0.copy.isTombstone ? nil : $0.copy }
+    guard condition.holds(copy?.record, key) else { throw .refused }
+    guard let copy else { throw .absent }
+    guard copy.version != .plain else { throw .unversioned }
+    return Renewal(record: copy.record, lifetime: lifetime, former: copy.lifetime)
+  }
+}

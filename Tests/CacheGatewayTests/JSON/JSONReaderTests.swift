@@ -1,0 +1,129 @@
+import Foundation
+import GatewayCore
+import Testing
+
+@testable import CacheGateway
+
+struct JSONReaderTests {
+  private func read(_ text: String) throws -> JSONValue { try JSONReader.read(Bytes(text.utf8)) }
+
+  private func string(_ text: String) throws -> String? {
+    guard case .string(let bytes) = try read(text) else { return nil }
+    return bytes.array.text
+  }
+
+  @Test(arguments: [
+    "0", "-0", "1", "-12.5", "1e5", "1E+5", "0.0e-99", "true", "false", "null", "\"\"", "[]", "{}", " [ ] ",
+    "[1,2]", "{\"a\":[{}]}", "\t\r\n 1 \n", "1e999999999", "123456789012345678901234567890",
+    "\"\u{7F}é💥\u{2028}\"",
+  ]) func `takes what is JSON`(text: String) {
+    #expect(throws: Never.self) { try read(text) }
+  }
+
+  @Test(arguments: [
+    "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
+    "{1:1}", "{\"a\":1 \"b\":2}", "[1 2]", "01", "-", "-01", "+1", "1.", ".5", "1e", "1e+", "0x1", "NaN",
+    "Infinity", "nul", "nulls", "True", "'a'", "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"",
+    "\"\\u+123\"", "\"a\nb\"", "\"\u{0}\"", "\"\\\u{1}\"", "1 1", "{}{}", "[]]", "// x\n1", "\u{FEFF}1",
+    "{\"a\":1,\"a\":1}", "{\"a\":1,\"\\u0061\":1}",
+    "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\ud800\"", "\"\\ud800x\"", "\"\\ud800\\n\"", "\"\\ud83d\\u\"",
+  ]) func `refuses what is not, and what two readers may take differently`(text: String) {
+    #expect(throws: JSONError.self) { try read(text) }
+  }
+
+  @Test func `refuses what is not UTF-8`() {
+    for bytes in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82]] {
+      let document = Array("\"".utf8) + bytes.map { UInt8($0) } + Array("\"".utf8)
+      #expect(throws: JSONError.self) { try JSONReader.read(Bytes(document)) }
+    }
+  }
+
+  @Test(arguments: [
+    ("\"a\"", "a"), ("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\u{8}\u{C}\n\r\t"), ("\"\\u0041\\u00e9\"", "Aé"),
+    ("\"x\\ud83d\\uDCA5y\"", "x💥y"), ("\"\\u0000\"", "\u{0}"), ("\"\\uffff\"", "\u{FFFF}"), ("\"\"", ""),
+    ("\"\\\\u0041\"", "\\u0041"),
+  ]) func `escapes are what they stand for`(text: String, expected: String) throws {
+    #expect(try string(text) == expected)
+  }
+
+  @Test func `tells where it went wrong`() {
+    #expect(throws: JSONError("a value is expected", at: 3)) { try read("[1,]") }
+    #expect(throws: JSONError("a string does not end", at: 2)) { try read("[\"abc") }
+    #expect(throws: JSONError("no escape begins like this", at: 4)) { try read("[\"ab\\x\"]") }
+  }
+
+  @Test func `numbers and strings without escapes share the memory of the document`() throws {
+    let document = Bytes("[12.5e3,\"plain\"]".utf8)
+    guard case .array(let elements) = try JSONReader.read(document), case .number(let number) = elements[0],
+      case .string(let text) = elements[1]
+    else {
+      Issue.record("no list of a number and a string")
+      return
+    }
+    #expect(number.array.text == "12.5e3")
+    #expect(text.array.text == "plain")
+    #expect(number.storage === document.storage && text.storage === document.storage)
+  }
+
+  @Test func `a deeply nested document ends no process`() {
+    for opening in ["[", "{\"a\":"] {
+      #expect(throws: JSONError.self) { try read(String(repeating: opening, count: 1_000_000)) }
+    }
+  }
+
+  @Test func `a document may hold so many values, members and levels, and no more`() throws {
+    let limits = JSONReader.Limits(depth: 2, values: 5, members: 2)
+    func read(_ text: String) throws { _ = try JSONReader.read(Bytes(text.utf8), limits: limits) }
+    try read("[1,2,3,4]")
+    #expect { try read("[1,2,3,4,5]") } throws: { ($0 as? JSONError)?.isTooMuch == true }
+    try read("[{}]")
+    #expect(throws: JSONError.self) { try read("[[[]]]") }
+    try read("{\"a\":1,\"b\":2}")
+    #expect(throws: JSONError.self) { try read("{\"a\":1,\"b\":2,\"c\":3}") }
+  }
+
+  @Test func `garbage made from JSON is taken exactly when Foundation takes it, but for the stricter rules`()
+  {
+    var random = TestRandom(seed: 7)
+    let seed = Array(
+      "{\"operations\":[{\"op\":\"put\",\"key\":\"a\\u00e9\\n\",\"ttl\":60.5,\"x\":[true,null]}]}".utf8)
+    let alphabet = Array("{}[]\":,\\u0d8n1-. ta\u{7F}".utf8)
+    for _ in 0..<20_000 {
+      var document = seed
+      for _ in 0...random.below(3) {
+        let position = random.below(document.count)
+        switch random.below(3) {
+        case 0: document.remove(at: position)
+        case 1: document.insert(alphabet[random.below(alphabet.count)], at: position)
+        default: document[position] = alphabet[random.below(alphabet.count)]
+        }
+      }
+      compare(document)
+    }
+  }
+
+  private func compare(_ document: [UInt8]) {
+    let theirs = (try? JSONSerialization.jsonObject(with: Data(document), options: .fragmentsAllowed)) != nil
+    do {
+      _ = try JSONReader.read(Bytes(document))
+      #expect(theirs, "only we take \(document.text)")
+    } catch {
+      let hasSameNames = "\(error)".contains("same name")
+      // A comma after the last element, which is no JSON.
+      let hasLastComma = [",]", ",}"].contains { document.text.contains($0) }
+      #expect(!theirs || hasSameNames || hasLastComma, "only Foundation takes \(document.text): \(error)")
+    }
+  }
+}
+
+/// The same numbers for the same seed (Knuth's MMIX generator, upper bits).
+struct TestRandom {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func below(_ limit: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int(state >> 33) % limit
+  }
+}
