@@ -33,18 +33,15 @@ struct BatchReaderTests {
     let operation = try one(
       "{\"op\":\"put\",\"key\":\"a/\\u00e9\",\"value\":\"x\\ny\",\"contentType\":\"text/plain\",\"contentEncoding\":\"br\","
         + "\"ttl\":\"10m\"}")
-    guard
-      case .write(.put(let key, let contentType, let encoding, let lifetime, let terms), let body, 8) =
-        operation
-    else {
+    guard case .write(.put(let key, let value, let terms), let body, 8) = operation else {
       Issue.record("no put: \(operation)")
       return
     }
     #expect(key == (try Key("a/é")))
     #expect(body.array.text == "x\ny")
-    #expect(contentType.array.text == "text/plain")
-    #expect(encoding.array.text == "br")
-    #expect(lifetime == Lifetime(seconds: 600))
+    #expect(value.contentType.array.text == "text/plain")
+    #expect(value.contentEncoding.array.text == "br")
+    #expect(value.lifetime == Lifetime(seconds: 600))
     guard case .always = terms.condition else {
       Issue.record("a condition: \(terms)")
       return

@@ -149,6 +149,9 @@ final class WriteWalk {
   private func advance(_ target: inout WriteTarget, _ reply: MetaReply, _ wallClock: WallTime) {
     switch (target.step, reply) {
     case (.ask, .item(let flags, let cas)): found(&target, flags, cas, wallClock)
+    // What the other write left was evicted or flushed meanwhile. It may have been the newer one, and versions
+    // must not fall: this one counts as evicted with it.
+    case (.askExactly, .miss) where target.isOvertaken: target.step = .done
     case (.ask, .miss), (.askExactly, .miss):
       target.held = nil
       target.fill()
@@ -157,9 +160,10 @@ final class WriteWalk {
     case (.remove, .notFound):
       target.held = nil
       target.step = .done
-    // Somebody else was there in between.
-    case (.store, .notStored), (.store, .exists), (.store(.compareAndSwap), .notFound), (.remove, .exists):
+    case (.store, .notStored), (.store, .exists), (.remove, .exists):
+      target.isOvertaken = true
       target.step = .askExactly
+    case (.store(.compareAndSwap), .notFound): target.step = .askExactly
     // Of a plain value, which is removed without being asked for.
     case (.store, .notFound): target.step = .done
     default: target.step = .failed
