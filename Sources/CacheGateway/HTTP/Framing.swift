@@ -7,10 +7,11 @@ import Glibc
 struct Framing {
   private var lengths = 0
   private var codings = 0
-  private var fault: String?
+  private var problem: String?
+  /// There are fields of the gateway's own.
+  private(set) var hasOwnFields = false
 
-  /// What is wrong with the head; nil when nothing is.
-  static func fault(of connection: OpaquePointer) -> String? {
+  init(of connection: OpaquePointer) {
     var framing = Framing()
     withUnsafeMutablePointer(to: &framing) { framing in
       _ = MHD_get_connection_values_n(
@@ -23,24 +24,32 @@ struct Framing {
           return .YES
         }, framing)
     }
-    return framing.verdict
+    self = framing
   }
 
+  private init() {}
+
   private mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-    if name.contains(where: { $0 <= 0x20 || $0 == 0x7F }) { fault = "a header field's name holds a space" }
+    if name.contains(where: { $0 <= 0x20 || $0 == 0x7F }) { problem = "a header field's name holds a space" }
     if Self.matches(name, "content-length") {
       lengths += 1
       if value.isEmpty || !value.allSatisfy({ (48...57).contains($0) }) {
-        fault = "Content-Length is not a number"
+        problem = "Content-Length is not a number"
       }
     } else if Self.matches(name, "transfer-encoding") {
       codings += 1
-      if !Self.matches(value, "chunked") { fault = "the only Transfer-Encoding taken is chunked" }
+      if !Self.matches(value, "chunked") { problem = "the only Transfer-Encoding taken is chunked" }
+    } else if name.count > Self.ownPrefix.utf8CodeUnitCount {
+      let start = UnsafeRawBufferPointer(rebasing: name[..<Self.ownPrefix.utf8CodeUnitCount])
+      if Self.matches(start, Self.ownPrefix) { hasOwnFields = true }
     }
   }
 
-  private var verdict: String? {
-    if let fault { return fault }
+  private static let ownPrefix: StaticString = "cache-gateway-"
+
+  /// What is wrong with the head; nil when nothing is.
+  var fault: String? {
+    if let problem { return problem }
     if lengths > 1 { return "there are several Content-Length fields" }
     if codings > 1 { return "there are several Transfer-Encoding fields" }
     return lengths + codings > 1 ? "there are both Content-Length and Transfer-Encoding" : nil

@@ -61,8 +61,10 @@ final class HTTPServer {
     _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   ) -> MHD_Result {
     guard let known = state.pointee else {
-      let head = RequestHead(method: Method(name: method), url: url, connection: connection)
-      let exchange = begin(head, connection)
+      let framing = Framing(of: connection)
+      let head = RequestHead(
+        method: Method(name: method), url: url, connection: connection, hasOwnFields: framing.hasOwnFields)
+      let exchange = begin(head, fault: framing.fault, connection)
       state.pointee = Unmanaged.passRetained(exchange).toOpaque()
       exchangesUnderWay += 1
       return queueEarly(exchange, head)
@@ -75,8 +77,10 @@ final class HTTPServer {
     }
   }
 
-  private func begin(_ head: borrowing RequestHead, _ connection: OpaquePointer) -> Exchange {
-    if let fault = Framing.fault(of: connection) {
+  private func begin(
+    _ head: borrowing RequestHead, fault: String?, _ connection: OpaquePointer
+  ) -> Exchange {
+    if let fault {
       return Exchange(
         connection, Problem.invalidHeader(fault).response, mostDrained: 0,
         body: RequestBody(limit: 0, budget: budget), on: self)

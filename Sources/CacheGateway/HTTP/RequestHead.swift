@@ -5,11 +5,14 @@ import Glibc
 /// of it.
 struct RequestHead: ~Copyable {
   let method: Method
+  /// There are header fields whose names begin with `Cache-Gateway-`.
+  let hasOwnFields: Bool
   private let url: UnsafePointer<CChar>
   private let connection: OpaquePointer
 
-  init(method: Method, url: UnsafePointer<CChar>, connection: OpaquePointer) {
+  init(method: Method, url: UnsafePointer<CChar>, connection: OpaquePointer, hasOwnFields: Bool) {
     self.method = method
+    self.hasOwnFields = hasOwnFields
     self.url = url
     self.connection = connection
   }
@@ -35,7 +38,10 @@ struct RequestHead: ~Copyable {
 
   /// The values of all header fields of this name, joined as RFC 9110 section 5.3 says; nil when there is
   /// none. Bytes as sent.
-  func joinedHeader(_ name: StaticString) -> [UInt8]? {
+  func joinedHeader(_ name: StaticString) -> [UInt8]? { Self.joinedHeader(name, of: connection) }
+
+  /// The same, until the connection is done with the request.
+  static func joinedHeader(_ name: StaticString, of connection: OpaquePointer) -> [UInt8]? {
     var search = Search(name: name)
     withUnsafeMutablePointer(to: &search) { search in
       _ = MHD_get_connection_values_n(

@@ -16,6 +16,7 @@ struct KeyAnswers: Sendable {
   func get(_ outcome: GetOutcome, _ key: Key, now: WallTime) -> Response {
     switch outcome {
     case .hit(let hit): found(hit, key, now)
+    case .lapsed: miss([])
     case .miss(let silent): miss(silent)
     case .unreachable(let silent) where missWhenUnreachable: miss(silent)
     case .unreachable(let silent): unreachable(silent)
@@ -45,6 +46,7 @@ struct KeyAnswers: Sendable {
     response.add("Cache-Control") {
       $0.append("max-age=")
       $0.append(decimal: UInt64(hit.lifetime.seconds ?? Self.longestMaxAge))
+      $0.append(hit.staleness?.windows ?? record.windows)
     }
     response.add("Cache-Status") { Self.appendStatus(hit, &$0) }
     return response
@@ -70,8 +72,13 @@ struct KeyAnswers: Sendable {
   }
 
   private static func appendStatus(_ hit: Hit, _ text: inout HeaderText) {
-    text.append("cache-gateway; hit")
-    if let seconds = hit.lifetime.seconds {
+    if let staleness = hit.staleness {
+      text.append("cache-gateway; fwd=stale; ttl=-")
+      text.append(decimal: UInt64(staleness.seconds))
+    } else {
+      text.append("cache-gateway; hit")
+    }
+    if hit.staleness == nil, let seconds = hit.lifetime.seconds {
       text.append("; ttl=")
       text.append(decimal: UInt64(seconds))
     }

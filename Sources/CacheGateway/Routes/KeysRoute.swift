@@ -14,7 +14,8 @@ final class KeysRoute: Sendable {
 
   init(_ configuration: Configuration, pool: NodePool) {
     self.pool = pool
-    lifetimes = RequestLifetime(standard: configuration.defaultLifetime)
+    lifetimes = RequestLifetime(
+      standard: configuration.defaultLifetime, keepsWindows: configuration.chain.valueFormat == .record)
     maxValueSize = configuration.maxValueSize
     replicas = configuration.chain.replicas
     storesVersions = configuration.chain.valueFormat == .record
@@ -37,18 +38,21 @@ final class KeysRoute: Sendable {
     switch method {
     case .put: return try planPut(key, head)
     case .delete: return perform(.delete(key, try terms(head)), mostBody: 0)
-    default: return .perform(GetRequest(self, key, try RequestPreferences.readMode(head)), mostBody: 0)
+    default:
+      let mode = try RequestPreferences.readMode(head)
+      return .perform(GetRequest(self, key, mode, try RequestPreferences.lease(head)), mostBody: 0)
     }
   }
 
   private func planPut(_ key: Key, _ head: borrowing RequestHead) throws(Refusal) -> Plan {
     if head.header("Content-Range") != nil { throw Refusal(.partialWrite) }
-    let lifetime = try lifetimes.lifetime(head)
+    let (lifetime, windows) = try lifetimes.lifetime(head)
     let contentType = try label(head, "Content-Type")
     let encoding = try label(head, "Content-Encoding")
-    let fitting = pool.longestBody(for: key, contentType: contentType.count, contentEncoding: encoding.count)
+    let fitting = pool.longestBody(
+      for: key, contentType: contentType.count, contentEncoding: encoding.count, windows: windows)
     return perform(
-      .put(key, contentType: contentType, contentEncoding: encoding, lifetime, try terms(head)),
+      .put(key, contentType: contentType, contentEncoding: encoding, lifetime, windows, try terms(head)),
       mostBody: min(maxValueSize, fitting))
   }
 
@@ -96,21 +100,60 @@ private final class GetRequest: PlannedRequest, GetReceiver {
   private let route: KeysRoute
   private let key: Key
   private let mode: ReadMode
+  private let lease: LeaseTerms?
   private var client: (any AnswerReceiver)?
+  /// Outlives its requests.
+  private unowned(unsafe) var coordinator: Coordinator?
 
-  init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode) {
+  init(_ route: KeysRoute, _ key: Key, _ mode: ReadMode, _ lease: LeaseTerms?) {
     self.route = route
     self.key = key
     self.mode = mode
+    self.lease = lease
   }
 
   func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
     self.client = client
+    self.coordinator = coordinator
     coordinator.get(key, mode, for: self)
   }
 
   func receive(_ outcome: GetOutcome, at now: WallTime) {
-    client.take()?.receive(route.answers.get(outcome, key, now: now))
+    guard let client = client.take() else { return }
+    let step = ReadStep(after: outcome, lease, acceptsStaleFor: { StaleIfError.accepted(by: client) })
+    if case .answer = step { return client.receive(route.answers.get(outcome, key, now: now)) }
+    take(step, after: outcome, for: client)
+  }
+
+  private func take(_ step: ReadStep, after outcome: GetOutcome, for client: any AnswerReceiver) {
+    guard let coordinator else { return }
+    coordinator.isolated((self, step, outcome, client)) { coordinator, parts in
+      // All are confined to the loop's thread, which the compiler cannot see across libmicrohttpd.
+      nonisolated(unsafe) let (request, step, outcome, client) = parts
+      _ = Task.immediate(executorPreference: coordinator.loop) {
+        client.receive(await request.answer(after: step, outcome, coordinator))
+      }
+    }
+  }
+
+  private func answer(
+    after step: ReadStep, _ outcome: GetOutcome, _ coordinator: isolated Coordinator
+  ) async -> Response {
+    switch step {
+    case .answer: return response(outcome, coordinator)
+    case .serveStale(let hit): return response(.hit(hit), coordinator)
+    case .claimRefresh(let hit):
+      let isClaimed = await coordinator.claimRefresh(of: key, hit)
+      let response = response(outcome, coordinator)
+      return isClaimed ? response.adding("Cache-Gateway-Refresh", "you") : response
+    case .lease(let terms):
+      let result = await coordinator.lease(key, terms, after: outcome)
+      return response(result.outcome, coordinator).adding(result.lease)
+    }
+  }
+
+  private func response(_ outcome: GetOutcome, _ coordinator: isolated Coordinator) -> Response {
+    route.answers.get(outcome, key, now: coordinator.loop.wallClock)
   }
 
   func tooLarge(mostBody: Int) -> Response { Problem.unexpectedBody.response }
@@ -119,7 +162,7 @@ private final class GetRequest: PlannedRequest, GetReceiver {
 /// A PUT or DELETE, read and checked.
 private final class WriteRequest: PlannedRequest {
   enum Action {
-    case put(Key, contentType: Bytes, contentEncoding: Bytes, Lifetime, WriteTerms)
+    case put(Key, contentType: Bytes, contentEncoding: Bytes, Lifetime, StaleWindows, WriteTerms)
     case delete(Key, WriteTerms)
   }
 
@@ -144,11 +187,12 @@ private final class WriteRequest: PlannedRequest {
 
   private func answer(_ body: Bytes, _ coordinator: isolated Coordinator) async -> Response {
     switch action {
-    case .put(let key, let contentType, let contentEncoding, let lifetime, let terms):
+    case .put(let key, let contentType, let contentEncoding, let lifetime, let windows, let terms):
       await put(
         key,
         NewValue(
-          contentType: contentType, contentEncoding: contentEncoding, body: body, lifetime: lifetime),
+          contentType: contentType, contentEncoding: contentEncoding, body: body, lifetime: lifetime,
+          windows: windows),
         terms, coordinator)
     case .delete(let key, let terms): await delete(key, terms, coordinator)
     }

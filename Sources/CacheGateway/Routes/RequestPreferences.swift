@@ -4,7 +4,7 @@ import GatewayCore
 enum RequestPreferences {
   /// `Cache-Gateway-Read: first` or `newest`.
   static func readMode(_ head: borrowing RequestHead) throws(Refusal) -> ReadMode {
-    guard let text = head.header("Cache-Gateway-Read") else { return .configured }
+    guard head.hasOwnFields, let text = head.header("Cache-Gateway-Read") else { return .configured }
     switch text {
     case "first": return .first
     case "newest": return .newest

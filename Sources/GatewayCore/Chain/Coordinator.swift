@@ -49,8 +49,10 @@ public actor Coordinator {
   private(set) lazy var graces = ReadGraces(loop: loop, on: self)
   var repairsUnderWay = 0
   var lockWatch = LockWatch()
+  var leaseWaits = LeaseWaits()
   private(set) var isStopped = false
   private var watch: NodePool.Watch?
+  private var leaseWatch: LeaseBoard.Watch?
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -72,6 +74,9 @@ public actor Coordinator {
     watch = pool.watch { event in
       self.loop.post { self.assumeIsolated { $0.take(event) } }
     }
+    leaseWatch = pool.leases.watch { key in
+      self.loop.post { self.assumeIsolated { $0.leaseWaits.find(key)?.wake() } }
+    }
     for link in links where isOwner(link.node.index) {
       Task.immediate(executorPreference: loop) { await keepProbing(link) }
     }
@@ -82,6 +87,7 @@ public actor Coordinator {
   public func stop() {
     isStopped = true
     if let watch { pool.endWatch(watch) }
+    if let leaseWatch { pool.leases.endWatch(leaseWatch) }
     for link in links { link.close() }
   }
 

@@ -27,8 +27,8 @@ extension Coordinator {
     guard findings.someoneAnswered else { return nothingWritten(.unreachable) }
     // Not asked as far as a copy may be: what is not found is not known to be absent.
     if findings.best == nil, loop.now >= lock.leaseEnd { return nothingWritten(.contended) }
-    let best = findings.best?.copy.record
-    let current = best?.kind == .tombstone ? nil : best
+    let best = findings.best?.copy
+    let current = best?.isCurrent == true ? best?.record : nil
     guard condition.holds(current, key) else { return nothingWritten(.refused) }
     let base = best?.version ?? .plain
     let version = base == .plain ? early : base.successor(by: early.writer)
@@ -79,7 +79,7 @@ extension Coordinator {
     await loop.sleep(loop.jitter(.milliseconds(1), .milliseconds(8)))
   }
 
-  private func ask(
+  func ask(
     _ links: [Link], _ deadline: Instant, _ command: (Int) -> MetaCommand?
   ) async -> [NodeReply?] {
     let fanOut = FanOut(count: links.count, loop: loop)

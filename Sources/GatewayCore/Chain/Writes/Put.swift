@@ -5,16 +5,23 @@ public struct NewValue {
   /// At most `Record.longestLabel` bytes.
   public let contentEncoding: Bytes
   public let body: Bytes
+  /// How long it is kept: its freshness and the longer window.
   public let lifetime: Lifetime
+  public let windows: StaleWindows
 
+  /// `lifetime`: for how long it is fresh. One that is fresh for ever is never stale, so has no windows. Plain
+  /// values (rule C12) can have none.
   public init(
-    contentType: Bytes = .empty, contentEncoding: Bytes = .empty, body: Bytes, lifetime: Lifetime
+    contentType: Bytes = .empty, contentEncoding: Bytes = .empty, body: Bytes, lifetime: Lifetime,
+    windows: StaleWindows = .none
   ) {
     precondition(contentType.count <= Record.longestLabel && contentEncoding.count <= Record.longestLabel)
     self.contentType = contentType
     self.contentEncoding = contentEncoding
     self.body = body
-    self.lifetime = lifetime
+    self.windows = lifetime == .forever ? .none : windows
+    self.lifetime = Lifetime(
+      seconds: lifetime.seconds.map { UInt32(clamping: UInt64($0) + UInt64(windows.longest)) })
   }
 }
 

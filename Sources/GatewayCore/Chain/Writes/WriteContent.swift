@@ -30,7 +30,7 @@ enum WriteContent {
     case .value(let value):
       Record(
         kind: .value, version: version, writtenAt: writtenAt, contentType: value.contentType,
-        contentEncoding: value.contentEncoding, body: value.body)
+        contentEncoding: value.contentEncoding, windows: value.windows, body: value.body)
     case .tombstone: .tombstone(version, writtenAt: writtenAt)
     case .plainValue, .removal: nil
     }
