@@ -50,6 +50,7 @@ public actor Coordinator {
   var repairsUnderWay = 0
   var lockWatch = LockWatch()
   var leaseWaits = LeaseWaits()
+  var refreshesSeen = RefreshesSeen()
   private(set) var isStopped = false
   private var watch: NodePool.Watch?
   private var leaseWatch: LeaseBoard.Watch?

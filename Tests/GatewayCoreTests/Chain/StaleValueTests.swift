@@ -65,6 +65,22 @@ struct StaleValueTests {
     }
   }
 
+  @Test func `who reads it often does not ask the nodes each time`() throws {
+    try with(LeaseHarness(gateways: 1)) { harness in
+      makeStale(harness)
+      harness.read(1)
+      harness.world.run(for: .milliseconds(50))
+      let before = harness.world.nodes.map(\.commandCount).reduce(0, +)
+      for _ in 0..<50 {
+        harness.read(1)
+        harness.world.run(for: .milliseconds(10))
+      }
+      // Two links are read each time; besides, the nodes are probed.
+      #expect(harness.world.nodes.map(\.commandCount).reduce(0, +) - before <= 120)
+      #expect(harness.count("stale old") == 50)
+    }
+  }
+
   @Test func `each version has its own`() throws {
     try with(LeaseHarness()) { harness in
       for number in 0..<3 {

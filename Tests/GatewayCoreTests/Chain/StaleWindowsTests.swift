@@ -4,9 +4,9 @@ import Testing
 
 /// What is left of a value's freshness, by what is left of the item on its node.
 struct StaleWindowsTests {
-  private func copy(_ windows: StaleWindows, left: Lifetime, _ kind: Record.Kind = .value) -> StoredCopy {
+  private func copy(_ windows: StaleWindows, left: Lifetime) -> StoredCopy {
     let record = Record(
-      kind: kind, version: RecordTests.version, writtenAt: 0, windows: windows, body: .empty)
+      kind: .value, version: RecordTests.version, writtenAt: 0, windows: windows, body: .empty)
     return StoredCopy(RecordDecoder.Decoded(record: record, lifetime: left), cas: 1)
   }
 
@@ -17,7 +17,7 @@ struct StaleWindowsTests {
     let freshness = copy(.none, left: left).freshness
     #expect(freshness.lifetime == left)
     #expect(freshness.staleness == nil)
-    #expect(copy(.none, left: left).isCurrent)
+    #expect(!copy(.none, left: left).isLapsed)
   }
 
   @Test(arguments: [(360, 60), (301, 1)] as [(UInt32, UInt32)])
@@ -41,7 +41,7 @@ struct StaleWindowsTests {
       copy.freshness.staleness
         == Staleness(
           seconds: stale, windows: StaleWindows(whileRevalidate: whileRevalidate, ifError: ifError)))
-    #expect(copy.isCurrent == (whileRevalidate > 0))
+    #expect(copy.isLapsed == (whileRevalidate == 0))
   }
 
   @Test func `the window for errors may be the shorter one`() throws {
@@ -53,11 +53,20 @@ struct StaleWindowsTests {
   @Test func `a node that keeps a value for longer than it says is no reason to fail`() {
     #expect(copy(both, left: .forever).freshness.staleness == nil)
     let largest = StaleWindows(whileRevalidate: .max, ifError: .max)
-    #expect(copy(largest, left: .seconds(1)).freshness.staleness?.seconds == .max - 1)
+    #expect(copy(largest, left: .seconds(1)).freshness.staleness?.seconds == UInt32.max - 1)
   }
 
-  @Test func `a tombstone is not there, however fresh`() {
-    #expect(!copy(.none, left: .forever, .tombstone).isCurrent)
+  @Test func `what was seen to be refreshed is remembered for a moment`() {
+    var seen = RefreshesSeen()
+    let versions = (1...UInt64(RefreshesSeen.most + 1)).map { Version(time: $0, writer: 1) }
+    #expect(!seen.contains(versions[0], now: .seconds(5)))
+    seen.insert(versions[0], now: .seconds(5))
+    #expect(seen.contains(versions[0], now: .milliseconds(5999)))
+    #expect(!seen.contains(versions[0], now: .seconds(6)))
+    #expect(!seen.contains(versions[1], now: .seconds(5)))
+    for version in versions { seen.insert(version, now: .seconds(5)) }
+    #expect(versions.count { seen.contains($0, now: .seconds(5)) } < RefreshesSeen.most)
+    #expect(versions.last.map { seen.contains($0, now: .seconds(5)) } == true)
   }
 
   @Test func `a value is kept for its freshness and the longer window`() {

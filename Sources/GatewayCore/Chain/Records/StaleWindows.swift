@@ -46,8 +46,6 @@ extension StoredCopy {
     return (Lifetime(seconds: 0), Staleness(seconds: seconds, windows: windows.after(seconds)))
   }
 
-  /// Neither a tombstone, nor so stale that only clients whose origin failed get it.
-  var isCurrent: Bool {
-    !isTombstone && freshness.staleness.map { $0.windows.whileRevalidate > 0 } ?? true
-  }
+  /// So stale that at most clients whose origin failed get it: to all others it is not there.
+  var isLapsed: Bool { freshness.staleness.map { $0.windows.whileRevalidate == 0 } ?? false }
 }

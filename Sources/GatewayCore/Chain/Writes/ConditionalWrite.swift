@@ -28,7 +28,8 @@ extension Coordinator {
     // Not asked as far as a copy may be: what is not found is not known to be absent.
     if findings.best == nil, loop.now >= lock.leaseEnd { return nothingWritten(.contended) }
     let best = findings.best?.copy
-    let current = best?.isCurrent == true ? best?.record : nil
+    let isThere = best.map { !$0.isTombstone && !$0.isLapsed } ?? false
+    let current = isThere ? best?.record : nil
     guard condition.holds(current, key) else { return nothingWritten(.refused) }
     let base = best?.version ?? .plain
     let version = base == .plain ? early : base.successor(by: early.writer)
