@@ -167,6 +167,27 @@ struct LeaseTests {
     }
   }
 
+  @Test func `when all nodes die, nobody is kept from the origin`() throws {
+    try with(LeaseHarness()) { harness in
+      for node in harness.world.nodes { node.kill() }
+      for gateway in 0..<2 { harness.askAfterMiss(at: gateway, waiting) }
+      harness.world.run(for: .seconds(2))
+      #expect(harness.texts == ["granted", "granted"])
+    }
+  }
+
+  @Test func `who learns late that the key was filled gets the value, and keeps nothing`() throws {
+    try with(LeaseHarness()) { harness in
+      harness.put("value")
+      harness.world.run(for: .milliseconds(50))
+      harness.askAfterMiss(at: 1, waiting)
+      harness.world.run(for: .milliseconds(50))
+      #expect(harness.texts == ["value"])
+      let name = ReservedName.lease(harness.key).bytes.text
+      for node in harness.world.nodes { #expect(!node.keys.contains(name)) }
+    }
+  }
+
   // MARK: Bounds
 
   @Test func `the nodes are asked once for all who wait`() throws {

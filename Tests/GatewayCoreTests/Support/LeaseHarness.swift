@@ -46,6 +46,14 @@ final class LeaseHarness {
     }
   }
 
+  /// A client that found the key missing a moment ago asks for a lease.
+  func askAfterMiss(at gateway: Int, _ terms: LeaseTerms) {
+    let key = key
+    act(at: gateway) { coordinator in
+      Self.text(await coordinator.lease(key, terms, after: .miss(silent: [])))
+    }
+  }
+
   /// So many clients read the key, and try to become the one who refreshes it where it is stale.
   func read(_ count: Int) {
     for number in 0..<count { read(at: number % world.gateways.count) }

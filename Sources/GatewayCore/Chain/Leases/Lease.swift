@@ -2,8 +2,8 @@
 public struct LeaseTerms: Equatable, Sendable {
   /// For how many seconds it wants to be the only one who fills it: 1 to 60.
   public let seconds: UInt32
-  /// How long to wait for the value while another client has the lease: `longestWait` at most; zero: not at all.
-  public let wait: Duration
+  /// Small, as every read carries them.
+  private let waitMilliseconds: UInt32
 
   public static let lengths: ClosedRange<UInt32> = 1...60
   public static let longestWait = Duration.seconds(30)
@@ -11,8 +11,12 @@ public struct LeaseTerms: Equatable, Sendable {
   public init(seconds: UInt32, wait: Duration = .zero) {
     precondition(Self.lengths.contains(seconds) && wait <= Self.longestWait)
     self.seconds = seconds
-    self.wait = wait
+    waitMilliseconds = UInt32(clamping: wait.inNanoseconds / 1_000_000)
   }
+
+  /// How long to wait for the value while another client has the lease: `longestWait` at most, in whole
+  /// milliseconds; zero: not at all.
+  public var wait: Duration { .milliseconds(Int64(waitMilliseconds)) }
 }
 
 /// What became of a client's wish for a lease.
