@@ -77,10 +77,10 @@ struct KeyAnswers: Sendable {
       text.append(decimal: UInt64(staleness.seconds))
     } else {
       text.append("cache-gateway; hit")
-    }
-    if hit.staleness == nil, let seconds = hit.lifetime.seconds {
-      text.append("; ttl=")
-      text.append(decimal: UInt64(seconds))
+      if let seconds = hit.lifetime.seconds {
+        text.append("; ttl=")
+        text.append(decimal: UInt64(seconds))
+      }
     }
     text.append("; detail=\"link=")
     text.append(decimal: UInt64(hit.link))
