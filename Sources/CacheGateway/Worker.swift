@@ -48,6 +48,7 @@ final class Worker: @unchecked Sendable {
       keys.drain()
       admin?.drain()
       coordinator.assumeIsolated { coordinator in
+        coordinator.endLeaseWaits()
         _ = Task.immediate(executorPreference: loop) { await self.finish(on: coordinator) }
       }
     }

@@ -85,6 +85,13 @@ final class Exchange: AnswerReceiver {
     phase = .draining(rest: mostDrained)
   }
 
+  func joinedHeader(_ name: StaticString) -> [UInt8]? {
+    switch phase {
+    case .running, .suspended: RequestHead.joinedHeader(name, of: connection)
+    case .receiving, .draining, .answered, .queued, .closed: nil
+    }
+  }
+
   func receive(_ answer: Response) {
     server.finish(self, answer)
   }

@@ -185,7 +185,7 @@ final class HTTPServer {
       return true
     }
     exchange.upload = upload
-    _ = upload.append(collected.buffer)
+    withExtendedLifetime(collected) { _ = upload.append(collected.buffer) }
     coordinator.isolated(exchange) { coordinator, exchange in
       guard let upload = exchange.upload, let request = exchange.takeRequest() as? any StreamingRequest else {
         return

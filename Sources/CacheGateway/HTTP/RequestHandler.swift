@@ -39,4 +39,12 @@ protocol StreamingRequest: PlannedRequest {
 protocol AnswerReceiver: AnyObject {
   /// Called once, on the event loop.
   func receive(_ answer: Response)
+
+  /// The values of all header fields of this name in its request, joined, as sent; nil when there is none, or
+  /// the client has gone. Until it gets its answer.
+  func joinedHeader(_ name: StaticString) -> [UInt8]?
+}
+
+extension AnswerReceiver {
+  func joinedHeader(_ name: StaticString) -> [UInt8]? { nil }
 }

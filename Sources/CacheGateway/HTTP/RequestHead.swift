@@ -38,7 +38,10 @@ struct RequestHead: ~Copyable {
 
   /// The values of all header fields of this name, joined as RFC 9110 section 5.3 says; nil when there is
   /// none. Bytes as sent.
-  func joinedHeader(_ name: StaticString) -> [UInt8]? {
+  func joinedHeader(_ name: StaticString) -> [UInt8]? { Self.joinedHeader(name, of: connection) }
+
+  /// The same, until the connection is done with the request.
+  static func joinedHeader(_ name: StaticString, of connection: OpaquePointer) -> [UInt8]? {
     var search = Search(name: name)
     withUnsafeMutablePointer(to: &search) { search in
       _ = MHD_get_connection_values_n(

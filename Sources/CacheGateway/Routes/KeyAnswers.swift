@@ -17,6 +17,7 @@ struct KeyAnswers: Sendable {
   func get(_ outcome: GetOutcome, _ key: Key, _ terms: ReadTerms?, now: WallTime) -> Response {
     switch outcome {
     case .hit(let hit): found(hit, .here(hit.record.body), key, terms, now)
+    case .lapsed: miss([])
     case .miss(let silent): miss(silent)
     case .unreachable(let silent) where missWhenUnreachable: miss(silent)
     case .unreachable(let silent): unreachable(silent)
@@ -65,6 +66,7 @@ struct KeyAnswers: Sendable {
     response.add("Cache-Control") {
       $0.append("max-age=")
       $0.append(decimal: UInt64(hit.lifetime.seconds ?? Self.longestMaxAge))
+      $0.append(hit.staleness?.windows ?? record.windows)
     }
     response.add("Accept-Ranges") { $0.append("bytes") }
     response.add("Cache-Status") { Self.appendStatus(hit, &$0) }
@@ -90,10 +92,15 @@ struct KeyAnswers: Sendable {
   }
 
   static func appendStatus(_ hit: Hit, _ text: inout HeaderText) {
-    text.append("cache-gateway; hit")
-    if let seconds = hit.lifetime.seconds {
-      text.append("; ttl=")
-      text.append(decimal: UInt64(seconds))
+    if let staleness = hit.staleness {
+      text.append("cache-gateway; fwd=stale; ttl=-")
+      text.append(decimal: UInt64(staleness.seconds))
+    } else {
+      text.append("cache-gateway; hit")
+      if let seconds = hit.lifetime.seconds {
+        text.append("; ttl=")
+        text.append(decimal: UInt64(seconds))
+      }
     }
     text.append("; detail=\"link=")
     text.append(decimal: UInt64(hit.link))
@@ -106,7 +113,7 @@ struct KeyAnswers: Sendable {
   func hit(_ outcome: GetOutcome) throws(Refusal) -> Hit {
     switch outcome {
     case .hit(let hit): return hit
-    case .miss: throw Refusal(.missing)
+    case .miss, .lapsed: throw Refusal(.missing)
     case .unreachable: throw Refusal(missWhenUnreachable ? .missing : .silence)
     }
   }

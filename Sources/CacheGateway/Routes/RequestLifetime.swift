@@ -1,44 +1,61 @@
 import GatewayCore
 
-/// How long a PUT wants its value to live: the parameter `ttl`, else `Cache-Control: max-age`, else the
-/// configured default.
+/// How long a PUT wants its value to be fresh, by the parameter `ttl`, else `Cache-Control: max-age`, else the
+/// configured default; and for how long it may be served stale then, by `stale-while-revalidate` and
+/// `stale-if-error` (RFC 5861).
 struct RequestLifetime: Sendable {
   let standard: Lifetime
+  /// Values can have windows; else those asked for have no effect.
+  let keepsWindows: Bool
 
-  func lifetime(_ head: borrowing RequestHead) throws(Refusal) -> Lifetime {
-    if let text = head.parameter("ttl") {
-      do {
-        let decoded = try PercentEncoding.decode(Array(text.utf8))
-        return try ValueSyntax.lifetime(String(decoding: decoded, as: UTF8.self), allowsNone: false)
-      } catch {
-        throw Refusal(.invalidParameter("ttl: \(error)"))
-      }
-    }
-    guard let control = head.joinedHeader("Cache-Control") else { return standard }
-    return try maxAge(String(decoding: control, as: UTF8.self)) ?? standard
+  func lifetime(_ head: borrowing RequestHead) throws(Refusal) -> (Lifetime, StaleWindows) {
+    var parameter: Lifetime?
+    if let text = head.parameter("ttl") { parameter = try Self.lifetime(parameter: text) }
+    guard let field = head.joinedHeader("Cache-Control") else { return (parameter ?? standard, .none) }
+    return try lifetime(parameter, CacheControl(field))
   }
 
-  /// RFC 9111 section 5.2: directives are separated by commas, names are case-insensitive, arguments may be
-  /// quoted; those not known are ignored.
-  private func maxAge(_ control: String) throws(Refusal) -> Lifetime? {
-    for directive in control.split(separator: ",") {
-      let parts = directive.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = parts.first, trimmed(name).lowercased() == "max-age" else { continue }
-      let argument = parts.count == 2 ? trimmed(parts[1]).filter { $0 != "\"" } : ""
-      let isNumber = !argument.isEmpty && argument.utf8.allSatisfy { (48...57).contains($0) }
-      // A number too large to count counts as the longest lifetime (RFC 9111 section 1.2.2).
-      guard isNumber, let seconds = UInt64(argument) ?? .some(.max) else {
-        throw Refusal(.invalidHeader("Cache-Control: max-age='\(argument)' is not a number of seconds"))
-      }
-      guard seconds > 0 else {
-        throw Refusal(.invalidHeader("Cache-Control: max-age=0: a lifetime must be at least 1 second"))
-      }
-      return Lifetime(seconds: UInt32(min(seconds, ValueSyntax.longestLifetime)))
-    }
-    return nil
+  /// `parameter`: what `ttl` says.
+  func lifetime(_ parameter: Lifetime?, _ control: CacheControl) throws(Refusal) -> (Lifetime, StaleWindows) {
+    let maxAge = parameter == nil ? try Self.maxAge(control) : nil
+    let lifetime = parameter ?? maxAge ?? standard
+    guard keepsWindows, let seconds = lifetime.seconds else { return (lifetime, .none) }
+    // Nothing is kept for longer than the longest lifetime.
+    let most = ValueSyntax.longestLifetime - min(UInt64(seconds), ValueSyntax.longestLifetime)
+    let windows = StaleWindows(
+      whileRevalidate: try Self.window("stale-while-revalidate", control, most),
+      ifError: try Self.window("stale-if-error", control, most))
+    return (lifetime, windows)
   }
 
-  private func trimmed(_ text: Substring) -> String {
-    String(text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+  private static func lifetime(parameter text: String) throws(Refusal) -> Lifetime {
+    do {
+      let decoded = try PercentEncoding.decode(Array(text.utf8))
+      return try ValueSyntax.lifetime(String(decoding: decoded, as: UTF8.self), allowsNone: false)
+    } catch {
+      throw Refusal(.invalidParameter("ttl: \(error)"))
+    }
+  }
+
+  private static func maxAge(_ control: CacheControl) throws(Refusal) -> Lifetime? {
+    guard let seconds = try seconds("max-age", control) else { return nil }
+    guard seconds > 0 else {
+      throw Refusal(.invalidHeader("Cache-Control: max-age=0: a lifetime must be at least 1 second"))
+    }
+    return Lifetime(seconds: UInt32(min(seconds, ValueSyntax.longestLifetime)))
+  }
+
+  private static func window(_ name: String, _ control: CacheControl, _ most: UInt64) throws(Refusal)
+    -> UInt32
+  {
+    UInt32(min(try seconds(name, control) ?? 0, most))
+  }
+
+  private static func seconds(_ name: String, _ control: CacheControl) throws(Refusal) -> UInt64? {
+    do throws(CacheControl.NotSeconds) {
+      return try control.seconds(name).map(UInt64.init)
+    } catch {
+      throw Refusal(.invalidHeader(error.description))
+    }
   }
 }

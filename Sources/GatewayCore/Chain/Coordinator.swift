@@ -51,8 +51,11 @@ public actor Coordinator {
   var chunkCopiesUnderWay: Set<ChunkCopy> = []
   var bytesToRemove: UInt64 = 0
   var lockWatch = LockWatch()
+  var leaseWaits = LeaseWaits()
+  var refreshesSeen = RefreshesSeen()
   private(set) var isStopped = false
   private var watch: NodePool.Watch?
+  private var leaseWatch: LeaseBoard.Watch?
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -74,6 +77,9 @@ public actor Coordinator {
     watch = pool.watch { event in
       self.loop.post { self.assumeIsolated { $0.take(event) } }
     }
+    leaseWatch = pool.leases.watch { key in
+      self.loop.post { self.assumeIsolated { $0.leaseWaits.find(key)?.wake() } }
+    }
     for link in links where isOwner(link.node.index) {
       Task.immediate(executorPreference: loop) { await keepProbing(link) }
     }
@@ -84,6 +90,7 @@ public actor Coordinator {
   public func stop() {
     isStopped = true
     if let watch { pool.endWatch(watch) }
+    if let leaseWatch { pool.leases.endWatch(leaseWatch) }
     for link in links { link.close() }
   }
 

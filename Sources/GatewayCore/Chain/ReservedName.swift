@@ -8,6 +8,18 @@ enum ReservedName {
   /// Of the lock for conditional writes of a key.
   static func lock(_ key: Key) -> WireKey { name("lock:", SHA256.hash(data: key.bytes)) }
 
+  /// Of the lease of a missing key.
+  static func lease(_ key: Key) -> WireKey { name("lease:", SHA256.hash(data: key.bytes)) }
+
+  /// Of the claim to refresh one version of a key.
+  static func refresh(_ key: Key, _ version: Version) -> WireKey {
+    var hash = SHA256()
+    hash.update(data: key.bytes)
+    withUnsafeBytes(of: version.time.bigEndian) { hash.update(bufferPointer: $0) }
+    withUnsafeBytes(of: version.writer.bigEndian) { hash.update(bufferPointer: $0) }
+    return name("refresh:", hash.finalize())
+  }
+
   /// Of the highest version that any gateway has given (rule C7).
   static let clock = name("clock", [])
 
@@ -28,7 +40,7 @@ enum ReservedName {
 
   private static func name(_ kind: String, _ rest: some Sequence<UInt8>) -> WireKey {
     guard let name = WireKey(binary: prefix + Array(kind.utf8) + rest) else {
-      preconditionFailure("at most 46 bytes always fit")
+      preconditionFailure("at most 49 bytes always fit")
     }
     return name
   }

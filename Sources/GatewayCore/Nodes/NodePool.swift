@@ -6,6 +6,7 @@ import Synchronization
 public final class NodePool: Sendable {
   public let nodes: [Node]
   public let order: ChainOrder
+  let leases = LeaseBoard()
   private let failoverLifetime: Duration
   private let logger: Logger
   /// Until when failover copies can exist, on the monotonic clock in nanoseconds (rule C3).
@@ -149,9 +150,12 @@ extension NodePool {
 
   /// The longest body that every node of the pool stores under this key, in bytes. Over it, a node refuses
   /// the value and deletes the one it has, so it must be known before.
-  public func longestBody(for key: Key, contentType: Int, contentEncoding: Int) -> Int {
+  public func longestBody(
+    for key: Key, contentType: Int, contentEncoding: Int, windows: StaleWindows = .none
+  ) -> Int {
     let header =
       RecordFormat.fixedHeader + 4 + contentType + contentEncoding + (key.isHashed ? key.bytes.count : 0)
+      + (windows.isNone ? 0 : RecordFormat.windowsLength)
     let smallest = nodes.map(\.itemSizeLimit).min() ?? Node.defaultItemSize
     return max(0, smallest - Self.itemOverhead - WireKey.longestPlain - header)
   }

@@ -213,7 +213,8 @@ struct BatchResultTests {
     let record = Record(
       kind: .value, version: Version(time: 1, writer: 2), writtenAt: 0, contentType: Bytes(contentType),
       body: Bytes(value))
-    return .found(Hit(record: record, lifetime: Lifetime(seconds: seconds), link: 1, node: "a"), key)
+    return .found(
+      Hit(record: record, lifetime: Lifetime(seconds: seconds), staleness: nil, link: 1, node: "a"), key)
   }
 
   @Test func `a hit tells its tag, lifetime, type and value`() {

@@ -55,8 +55,10 @@ struct BatchTests {
       "POST", "/batch", Self.json.merging(fields) { $1 }, body: Array(body.utf8))
   }
 
-  private func batch(_ operations: String..., fields: [String: String] = [:]) throws -> [Result] {
-    try results(of: post(operations, fields))
+  private func batch(
+    _ operations: String..., fields: [String: String] = [:], through gateway: GatewayProcess? = nil
+  ) throws -> [Result] {
+    try results(of: post(operations, fields, to: gateway?.connect()))
   }
 
   private func results(of answer: HTTPResponse) throws -> [Result] {
@@ -156,11 +158,23 @@ struct BatchTests {
   }
 
   @Test func `a value above the limit is refused, the others are stored`() throws {
+    let gateway = try GatewayProcess(nodes: 2, "--max-value-size", "1000")
     let results = try batch(
-      "{\"op\":\"put\",\"key\":\"a\",\"value\":\"\(String(repeating: "x", count: 1_100_000))\"}",
-      "{\"op\":\"put\",\"key\":\"b\",\"value\":\"x\"}")
+      "{\"op\":\"put\",\"key\":\"a\",\"value\":\"\(String(repeating: "x", count: 1001))\"}",
+      "{\"op\":\"put\",\"key\":\"b\",\"value\":\"x\"}", through: gateway)
     #expect(results.map(\.status) == [413, 204])
     #expect(results[0].problemName == "value-too-large")
+  }
+
+  @Test func `values larger than an item are stored and read as others`() throws {
+    let value = String(repeating: "x", count: 3_000_000)
+    let results = try batch(
+      "{\"op\":\"put\",\"key\":\"a\",\"value\":\"\(value)\"}", "{\"op\":\"get\",\"key\":\"a\"}",
+      "{\"op\":\"touch\",\"key\":\"a\",\"ttl\":60}", "{\"op\":\"get\",\"key\":\"a\"}")
+    #expect(results.map(\.status) == [204, 200, 204, 200])
+    #expect(results[1].value == value)
+    #expect(results[3].value == value)
+    #expect(results[3].maxAge == 60)
   }
 
   @Test func `the preferences of the request hold for all its operations`() throws {

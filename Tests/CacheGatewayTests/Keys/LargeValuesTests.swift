@@ -122,9 +122,9 @@ struct LargeValuesTests {
   }
 
   @Test func `chunks fit into what a node takes`() throws {
-    let (_, gateway) = try pool(2, nodeOptions: ["-I", "64k", "-o", "slab_chunk_max=32"])
+    let (_, gateway) = try pool(2, nodeOptions: ["-I", "512k"])
     let client = try gateway.connect()
-    for count in [50_000, 64_000, 66_000, 1_000_000] {
+    for count in [500_000, 523_000, 524_000, 525_000, 1_000_000] {
       #expect(try client.put("/keys/a", .pattern(count)).status == 204)
       #expect(try client.get("/keys/a").body == .pattern(count))
     }

@@ -10,7 +10,11 @@ struct ReservedNameTests {
 
   /// Keys that come as near to a reserved name as a client can.
   private func nearMisses() throws -> [[UInt8]] {
-    let reserved = [onNode(ReservedName.clock), onNode(ReservedName.lock(try Key("k"))), ReservedName.prefix]
+    let key = try Key("k")
+    let names = [
+      ReservedName.clock, ReservedName.lock(key), ReservedName.lease(key), ReservedName.refresh(key, .plain),
+    ]
+    let reserved = names.map(onNode) + [ReservedName.prefix]
     var keys: [[UInt8]] = []
     for name in reserved {
       keys += [name, Base64.encode(name), name + [0], Array(name.dropLast()), Array(name.dropFirst())]
@@ -43,8 +47,11 @@ struct ReservedNameTests {
   @Test func `the names begin with the prefix, and differ`() throws {
     let long = (1900...2048).map { [UInt8].printable($0) }
     let keys = try ((0..<100).map { Array("key-\($0)".utf8) } + long + nearMisses()).map { try Key($0) }
-    let names = Set(keys).map(ReservedName.lock) + [ReservedName.clock]
-    #expect(Set(names).count == Set(keys).count + 1)
+    let versions = [Version(time: 1, writer: 1), Version(time: 1, writer: 2), Version(time: 2, writer: 1)]
+    let names = Set(keys).flatMap { key in
+      [ReservedName.lock(key), ReservedName.lease(key)] + versions.map { ReservedName.refresh(key, $0) }
+    }
+    #expect(Set(names + [ReservedName.clock]).count == 5 * Set(keys).count + 1)
     for name in names {
       #expect(name.isBase64)
       #expect(onNode(name).starts(with: ReservedName.prefix))

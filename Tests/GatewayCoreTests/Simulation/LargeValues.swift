@@ -25,17 +25,6 @@ extension Coordinator {
   func getWhole(_ key: Key) async -> GetOutcome {
     let outcome = await get(key)
     guard case .hit(let found) = outcome, found.record.kind == .chunks else { return outcome }
-    switch await open(found, key, .configured) {
-    case .other(let outcome): return outcome
-    case .large(let hit, let value):
-      var body: [UInt8] = []
-      for chunk in value.chunks(of: 0..<value.length) {
-        guard let bytes = await self.chunk(chunk, of: value) else { return .unreachable(silent: []) }
-        body += bytes.array
-      }
-      let whole = Record(
-        kind: .value, version: hit.record.version, writtenAt: hit.record.writtenAt, body: Bytes(body))
-      return .hit(Hit(record: whole, lifetime: hit.lifetime, link: hit.link, node: hit.node))
-    }
+    return await whole(found, key, .configured)
   }
 }

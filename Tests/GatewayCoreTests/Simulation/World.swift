@@ -101,7 +101,7 @@ final class World {
     case .hit(let hit):
       session.seen[key] = hit.record.version
       finish(index, .found(SimulatedValue.number(in: hit.record.body, key: key)), hit.record.version)
-    case .miss:
+    case .miss, .lapsed:
       session.seen[key] = nil
       finish(index, .missing, nil)
     case .unreachable, nil: finish(index, .unknown, nil)

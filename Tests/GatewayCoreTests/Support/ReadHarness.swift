@@ -112,6 +112,7 @@ final class ReadHarness {
     }
     switch outcome {
     case .hit(let hit): return "\(hit.record.body.array.text) from link \(hit.link)"
+    case .lapsed(let hit): return "lapsed \(hit.record.body.array.text) from link \(hit.link)"
     case .miss(let silent): return "miss, silent: \(links(silent))"
     case .unreachable(let silent): return "unreachable, silent: \(links(silent))"
     }

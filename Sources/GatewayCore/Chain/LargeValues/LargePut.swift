@@ -130,11 +130,9 @@ extension Coordinator {
     _ upload: ChunkUpload, _ value: NewValue, _ condition: WriteCondition, _ quorum: Int
   ) async -> WriteOutcome {
     if upload.holders.isEmpty { return nothingWritten(.unreachable) }
-    let named = NewValue(
-      contentType: value.contentType, contentEncoding: value.contentEncoding, body: upload.list.encoded,
-      lifetime: value.lifetime)
     let nodes = Set(upload.holders.map(\.node))
-    return await write(upload.key, .chunks(named, at: nodes), condition, quorum)
+    return await write(
+      upload.key, .chunks(value.with(upload.list.encoded), at: nodes), condition, quorum)
   }
 
   /// Removes chunks where no record names them. Not after a failure that leaves open whether one does: they

@@ -114,7 +114,7 @@ extension Coordinator {
     for link in value.links where link.isNatural {
       Task.immediate(executorPreference: loop) {
         let sources = value.links.filter { $0 != link }
-        await repairChunks(of: value.list, value.key, from: sources, to: link, hit.lifetime) {}
+        await repairChunks(of: value.list, value.key, from: sources, to: link, hit.kept) {}
       }
     }
   }

@@ -37,7 +37,7 @@ extension Hit {
   fileprivate func with(_ body: Bytes) -> Hit {
     let whole = Record(
       kind: .value, version: record.version, writtenAt: record.writtenAt, contentType: record.contentType,
-      contentEncoding: record.contentEncoding, body: body)
-    return Hit(record: whole, lifetime: lifetime, link: link, node: node)
+      contentEncoding: record.contentEncoding, windows: record.windows, body: body)
+    return Hit(record: whole, lifetime: lifetime, staleness: staleness, link: link, node: node)
   }
 }

@@ -1,16 +1,36 @@
 /// What a read found.
 public enum GetOutcome {
+  /// Fresh, or stale and served all the same while it is revalidated.
   case hit(Hit)
+  /// Too stale for that: missing, except to a client that has nothing better because its origin failed.
+  case lapsed(Hit)
   /// Nobody had it and at least one link said so. `silent` names the links that did not answer.
   case miss(silent: [String])
   /// No link answered.
   case unreachable(silent: [String])
+
+  /// Nothing that is served to everybody is there.
+  var isMissing: Bool {
+    switch self {
+    case .miss, .lapsed: true
+    case .hit, .unreachable: false
+    }
+  }
 }
 
 public struct Hit {
   public let record: Record
-  /// What is left of it.
+  /// What is left of its freshness.
   public let lifetime: Lifetime
+  /// nil while it is fresh.
+  public let staleness: Staleness?
+  /// How long its copies are still kept: its freshness and the longer window.
+  var kept: Lifetime {
+    let longest = record.windows.longest
+    if let staleness { return Lifetime(seconds: longest - min(longest, staleness.seconds)) }
+    return lifetime.adding(record.windows)
+  }
+
   /// Its link in the chain, counted from 1.
   public let link: Int
   public let node: String
@@ -198,10 +218,12 @@ extension Coordinator {
 
   private func outcome(_ found: Finding) -> GetOutcome {
     if found.copy.isTombstone { return .miss(silent: []) }
-    return .hit(
-      Hit(
-        record: found.copy.record, lifetime: found.copy.lifetime, link: found.link.position + 1,
-        node: name(found.link)))
+    let (lifetime, staleness) = found.copy.freshness
+    let hit = Hit(
+      record: found.copy.record, lifetime: lifetime, staleness: staleness, link: found.link.position + 1,
+      node: name(found.link))
+    guard let staleness, staleness.windows.whileRevalidate == 0 else { return .hit(hit) }
+    return staleness.windows.ifError > 0 ? .lapsed(hit) : .miss(silent: [])
   }
 
   /// The links of the natural placement that are down, and all that were asked in vain.

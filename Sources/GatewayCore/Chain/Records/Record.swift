@@ -19,11 +19,14 @@ import Glibc
 ///     32      1   length of the content type, then the content type
 ///             1   length of the content encoding, then the encoding
 ///             2   length of the key, then the key: only where the node knows the key by a hash of it
+///             8   only if one of them is not 0: for how many seconds past its freshness the value may be
+///                 served while it is revalidated, and if there is an error (`StaleWindows`), 4 bytes each
 ///      H          the body
 ///
 /// The checksum covers the key, so a record that a node returns under a wrong name is not accepted. A copy
 /// past the natural placement expires early (rule C3); `outlives` says by how much, in a form that needs no
-/// two clocks to agree, so that a repair from it restores the value's whole lifetime.
+/// two clocks to agree, so that a repair from it restores the value's whole lifetime. That lifetime is the
+/// freshness and the longer of the two windows.
 ///
 /// A class: it is handed from step to step of a request, and one reference is less to carry than six fields.
 public final class Record {
@@ -39,17 +42,19 @@ public final class Record {
   public let writtenAt: UInt32
   public let contentType: Bytes
   public let contentEncoding: Bytes
+  public let windows: StaleWindows
   public let body: Bytes
 
   public init(
     kind: Kind, version: Version, writtenAt: UInt32, contentType: Bytes = .empty,
-    contentEncoding: Bytes = .empty, body: Bytes
+    contentEncoding: Bytes = .empty, windows: StaleWindows = .none, body: Bytes
   ) {
     self.kind = kind
     self.version = version
     self.writtenAt = writtenAt
     self.contentType = contentType
     self.contentEncoding = contentEncoding
+    self.windows = windows
     self.body = body
   }
 
@@ -69,9 +74,12 @@ public enum RecordFormat {
   static let chunksMagic: UInt32 = 0xCB
   static let fixedHeader = 32
   static let noExpiry = UInt32.max
+  /// Bytes that stale windows take, where there are any.
+  static let windowsLength = 8
 
-  /// The longest header: fixed part, both labels, the key.
-  public static let longestHeader = fixedHeader + 2 * (1 + Record.longestLabel) + 2 + Key.longest
+  /// The longest header: fixed part, both labels, the key, the windows.
+  public static let longestHeader =
+    fixedHeader + 2 * (1 + Record.longestLabel) + 2 + Key.longest + windowsLength
 
   /// Whether an item is in this format, by its client flags.
   static func isRecord(_ clientFlags: UInt32) -> Bool { clientFlags >> 25 == magic >> 1 }
@@ -114,7 +122,7 @@ struct RecordEncoder {
     let keyBytes = key.isHashed ? key.bytes : []
     let length =
       RecordFormat.fixedHeader + 1 + record.contentType.count + 1 + record.contentEncoding.count + 2
-      + keyBytes.count
+      + keyBytes.count + (record.windows.isNone ? 0 : RecordFormat.windowsLength)
     var header: [UInt8] = []
     header.reserveCapacity(length)
     header.append(RecordFormat.format)
@@ -131,6 +139,10 @@ struct RecordEncoder {
     header.append(contentsOf: record.contentEncoding.buffer)
     header.append(bigEndian: UInt16(keyBytes.count))
     header.append(contentsOf: keyBytes)
+    if !record.windows.isNone {
+      header.append(bigEndian: record.windows.whileRevalidate)
+      header.append(bigEndian: record.windows.ifError)
+    }
     header.sealChecksum(seed: bodyHash)
     return header
   }
@@ -194,7 +206,7 @@ enum RecordDecoder {
     guard header.bigEndian(at: 4, as: UInt64.self) < 1 << 62 else { return nil }
     var labels = LabelReader(header, from: RecordFormat.fixedHeader)
     guard let contentType = labels.next(lengthBytes: 1), let encoding = labels.next(lengthBytes: 1),
-      let storedKey = labels.next(lengthBytes: 2), labels.isAtEnd,
+      let storedKey = labels.next(lengthBytes: 2), let windows = labels.windows(),
       key.isHashed ? header[storedKey].elementsEqual(key.bytes) : storedKey.isEmpty
     else { return nil }
     let record = Record(
@@ -202,7 +214,7 @@ enum RecordDecoder {
       version: Version(
         time: header.bigEndian(at: 4, as: UInt64.self), writer: header.bigEndian(at: 12, as: UInt32.self)),
       writtenAt: header.bigEndian(at: 16, as: UInt32.self), contentType: value.bytes.part(contentType),
-      contentEncoding: value.bytes.part(encoding), body: body)
+      contentEncoding: value.bytes.part(encoding), windows: windows, body: body)
     let outlives = header.bigEndian(at: 20, as: UInt32.self)
     return Decoded(record: record, lifetime: extend(value.lifetime, by: outlives))
   }
@@ -222,7 +234,15 @@ private struct LabelReader {
     self.position = position
   }
 
-  var isAtEnd: Bool { position == header.count }
+  /// What stands at the header's end; nil when it is neither nothing nor windows.
+  func windows() -> StaleWindows? {
+    if position == header.count { return StaleWindows.none }
+    guard header.count - position == RecordFormat.windowsLength else { return nil }
+    let windows = StaleWindows(
+      whileRevalidate: header.bigEndian(at: position, as: UInt32.self),
+      ifError: header.bigEndian(at: position + 4, as: UInt32.self))
+    return windows.isNone ? nil : windows
+  }
 
   /// Where the next label stands.
   mutating func next(lengthBytes: Int) -> Range<Int>? {

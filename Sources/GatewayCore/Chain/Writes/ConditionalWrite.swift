@@ -27,8 +27,9 @@ extension Coordinator {
     guard findings.someoneAnswered else { return nothingWritten(.unreachable) }
     // Not asked as far as a copy may be: what is not found is not known to be absent.
     if findings.best == nil, loop.now >= lock.leaseEnd { return nothingWritten(.contended) }
-    let newest = findings.best?.copy.record
-    guard condition.holds(newest, key) else { return nothingWritten(.refused) }
+    let newest = findings.best?.copy
+    let current = newest.flatMap { $0.isLapsed ? nil : $0.record }
+    guard condition.holds(current, key) else { return nothingWritten(.refused) }
     let base = newest?.version ?? .plain
     let version = base == .plain ? early : base.successor(by: early.writer)
     clock.observe(version, at: loop.wallClock)
@@ -78,7 +79,7 @@ extension Coordinator {
     await loop.sleep(loop.jitter(.milliseconds(1), .milliseconds(8)))
   }
 
-  private func ask(
+  func ask(
     _ links: [Link], _ deadline: Instant, _ command: (Int) -> MetaCommand?
   ) async -> [NodeReply?] {
     let fanOut = FanOut(count: links.count, loop: loop)

@@ -4,22 +4,30 @@ public struct NewValue {
   public let contentType: Bytes
   /// At most `Record.longestLabel` bytes.
   public let contentEncoding: Bytes
-  public let body: Bytes
+  public private(set) var body: Bytes
+  /// How long it is kept: its freshness and the longer window.
   public let lifetime: Lifetime
+  public let windows: StaleWindows
 
+  /// `lifetime`: for how long it is fresh. One that is fresh for ever is never stale, so has no windows. Plain
+  /// values (rule C12) can have none.
   public init(
-    contentType: Bytes = .empty, contentEncoding: Bytes = .empty, body: Bytes, lifetime: Lifetime
+    contentType: Bytes = .empty, contentEncoding: Bytes = .empty, body: Bytes, lifetime: Lifetime,
+    windows: StaleWindows = .none
   ) {
     precondition(contentType.count <= Record.longestLabel && contentEncoding.count <= Record.longestLabel)
     self.contentType = contentType
     self.contentEncoding = contentEncoding
     self.body = body
-    self.lifetime = lifetime
+    self.windows = lifetime == .forever ? .none : windows
+    self.lifetime = lifetime.adding(windows)
   }
 
   /// The same with another body.
   public func with(_ body: Bytes) -> NewValue {
-    NewValue(contentType: contentType, contentEncoding: contentEncoding, body: body, lifetime: lifetime)
+    var value = self
+    value.body = body
+    return value
   }
 }
 
@@ -31,10 +39,12 @@ extension Coordinator {
     value.body.count < 512
       || value.body.count
         <= pool.longestBody(
-          for: key, contentType: value.contentType.count, contentEncoding: value.contentEncoding.count)
+          for: key, contentType: value.contentType.count, contentEncoding: value.contentEncoding.count,
+          windows: value.windows)
   }
 
-  /// Stores a value on the placement, in chunks where it is larger than an item. `condition` has no meaning for plain values (rule C12).
+  /// Stores a value on the placement, in chunks where it is larger than an item. `condition` has no meaning for
+  /// plain values (rule C12).
   public func put(
     _ key: Key, _ value: NewValue, if condition: WriteCondition = .always, quorum: Int? = nil
   ) async -> WriteOutcome {

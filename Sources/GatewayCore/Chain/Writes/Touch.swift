@@ -1,6 +1,7 @@
 /// A new lifetime for a value that is there.
 struct Renewal {
   let record: Record
+  /// Of its copies: the freshness and the longer window.
   let lifetime: Lifetime
   /// What was left of the one it had.
   let former: Lifetime
@@ -71,10 +72,10 @@ extension Coordinator {
     of findings: Findings, _ lifetime: Lifetime, _ condition: WriteCondition, _ key: Key
   ) throws(WriteOutcome.Failure) -> Renewal {
     guard findings.someoneAnswered else { throw .unreachable }
-    let copy = findings.best.flatMap { $0.copy.isTombstone ? nil : $0.copy }
+    let copy = findings.best.flatMap { $0.copy.isTombstone || $0.copy.isLapsed ? nil : $0.copy }
     guard condition.holds(copy?.record, key) else { throw .refused }
     guard let copy else { throw .absent }
     guard copy.version != .plain else { throw .unversioned }
-    return Renewal(record: copy.record, lifetime: lifetime, former: copy.lifetime)
+    return Renewal(record: copy.record, lifetime: lifetime.adding(copy.record.windows), former: copy.lifetime)
   }
 }

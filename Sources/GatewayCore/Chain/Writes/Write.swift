@@ -51,10 +51,14 @@ extension Coordinator {
     _ key: Key, _ content: WriteContent, _ condition: WriteCondition, _ quorum: Int
   ) async -> WriteOutcome {
     let deadline = loop.now + settings.requestTimeout
+    let outcome: WriteOutcome
     if case .always = condition {
-      return await write(key, content, .anything, quorum, without: [], deadline)
+      outcome = await write(key, content, .anything, quorum, without: [], deadline)
+    } else {
+      outcome = await writeConditionally(key, content, condition, quorum, deadline)
     }
-    return await writeConditionally(key, content, condition, quorum, deadline)
+    if outcome.standing > 0, pool.leases.areInUse(now: loop.now) { endLease(of: key) }
+    return outcome
   }
 
   /// Writes to n links that acknowledge it, and clears the rest of the reach. A link that fails is stepped over

@@ -66,6 +66,6 @@ extension NewValue {
   fileprivate func record(_ kind: Record.Kind, _ version: Version, _ writtenAt: UInt32) -> Record {
     Record(
       kind: kind, version: version, writtenAt: writtenAt, contentType: contentType,
-      contentEncoding: contentEncoding, body: body)
+      contentEncoding: contentEncoding, windows: windows, body: body)
   }
 }

@@ -183,6 +183,7 @@ final class WriteWalk {
 
   private func found(_ target: inout WriteTarget, _ value: MetaValue, _ wallClock: WallTime) {
     target.held = nil
+    target.isOvertaken = false
     guard case .copy(let copy) = Holding(.success(.value(value)), key: key) else {
       return target.replace(cas: value.cas)
     }
