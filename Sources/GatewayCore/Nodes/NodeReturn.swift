@@ -117,7 +117,7 @@ extension Coordinator {
     }
     link.node.missed.settle(removal.settled)
     let place = Link(position: 0, node: link.node.index, isNatural: true)
-    for chunks in removal.superseded { removeLater([(place, chunks)]) }
+    for (key, chunks) in removal.superseded { removeLater([(place, chunks)], of: key) }
     link.node.counters.oldCopiesRemoved.add(removal.removed, ordering: .relaxed)
     return !removal.hasFailed
   }

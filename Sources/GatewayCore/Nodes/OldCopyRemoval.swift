@@ -18,7 +18,7 @@ final class OldCopyRemoval {
   private var items: [Item]
   private(set) var settled: [WireKey: Version] = [:]
   /// Of large values whose records were removed.
-  private(set) var superseded: [ChunkList] = []
+  private(set) var superseded: [(key: WireKey, chunks: ChunkList)] = []
   /// Copies that were there and are not any more.
   private(set) var removed = 0
   /// The node did not answer everything.
@@ -66,7 +66,7 @@ final class OldCopyRemoval {
     case (.remove, .success(.exists)): item.step = .ask
     case (.remove, .success(.done)):
       removed += 1
-      if let chunks = item.chunks { superseded.append(chunks) }
+      if let chunks = item.chunks { superseded.append((item.key, chunks)) }
       return settle(item)
     case (_, .success(.miss)), (.remove, .success(.notFound)): return settle(item)
     default:

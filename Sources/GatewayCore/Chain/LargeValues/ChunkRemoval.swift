@@ -7,15 +7,15 @@ extension Coordinator {
   /// What waits to be removed, on one worker. Above that nobody is waited for but this gateway's readers.
   private static let mostBytesToRemove: UInt64 = 256 << 20
 
-  /// Of a value that was replaced or deleted.
-  func removeLater(_ superseded: [(link: Link, chunks: ChunkList)]) {
+  /// Of a value of this key that was replaced or deleted.
+  func removeLater(_ superseded: [(link: Link, chunks: ChunkList)], of key: WireKey) {
     for (link, list) in superseded {
-      Task.immediate(executorPreference: loop) { await removeLater(list, at: link) }
+      Task.immediate(executorPreference: loop) { await removeLater(list, at: link, of: key) }
     }
   }
 
   /// The chunks expire by themselves should the gateway die meanwhile.
-  private func removeLater(_ list: ChunkList, at link: Link) async {
+  private func removeLater(_ list: ChunkList, at link: Link, of key: WireKey) async {
     bytesToRemove += list.length
     defer { bytesToRemove -= list.length }
     let limit = loop.now + Self.longestGrace
@@ -25,7 +25,17 @@ extension Coordinator {
       if bytesToRemove <= Self.mostBytesToRemove { await loop.sleep(Self.graceOfReaders) }
       if isStopped { return }
     } while pool.chunkReaders.isRead(list) && loop.now < limit
-    await removeNow(list, at: link)
+    if await !keep(list, at: link, of: key) { await removeNow(list, at: link) }
+  }
+
+  /// Where a repair has brought the record back from another link, its chunks live as long as it does.
+  private func keep(_ list: ChunkList, at link: Link, of key: WireKey) async -> Bool {
+    guard case .success(.value(let record)) = await askBulk([link], { _ in .get(key) })[0],
+      RecordDecoder.chunks(of: record) == list
+    else { return false }
+    let lifetime = Self.chunkLifetime(record.lifetime)
+    _ = await askAbout(Array(0..<list.count), at: link) { .touch(list.name($0), lifetime) }
+    return true
   }
 
   /// Of an upload that came to nothing: nobody reads them.

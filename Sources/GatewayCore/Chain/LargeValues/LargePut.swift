@@ -111,8 +111,12 @@ extension Coordinator {
 
   /// Chunks are there a little longer than the record that names them, so that a read at its end is finished.
   func chunkLifetime(_ lifetime: Lifetime, on link: Link) -> Lifetime {
-    let copy = copyLifetime(lifetime, on: link)
-    return Lifetime(seconds: copy.seconds.map { $0.addingReportingOverflow(30).partialValue })
+    Self.chunkLifetime(copyLifetime(lifetime, on: link))
+  }
+
+  /// `copy`: of the record on the same link.
+  static func chunkLifetime(_ copy: Lifetime) -> Lifetime {
+    Lifetime(seconds: copy.seconds.map { UInt32(clamping: UInt64($0) + 30) })
   }
 
   /// Whether all chunks were there.

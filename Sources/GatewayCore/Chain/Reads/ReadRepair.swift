@@ -62,13 +62,13 @@ extension Coordinator {
       send(.set(key.wireKey, set), to: target.link, of: fanOut, slot: slot, deadline: deadline)
     }
     await fanOut.all()
-    removeReplaced(outdated, fanOut.replies)
+    removeReplaced(outdated, fanOut.replies, key)
   }
 
-  private func removeReplaced(_ outdated: [Findings.Outdated], _ replies: [NodeReply?]) {
+  private func removeReplaced(_ outdated: [Findings.Outdated], _ replies: [NodeReply?], _ key: Key) {
     for (target, reply) in zip(outdated, replies) {
       guard let chunks = target.chunks, case .success(.done) = reply else { continue }
-      removeLater([(target.link, chunks)])
+      removeLater([(target.link, chunks)], of: key.wireKey)
     }
   }
 

@@ -78,7 +78,7 @@ extension Coordinator {
     if let version = walk.version, !walk.isRefused, content.outdatesOtherCopies(standing: walk.standing) {
       noteMissedWrites(walk, version)
     }
-    removeLater(walk.superseded)
+    removeLater(walk.superseded, of: key.wireKey)
     return walk.outcome(quorum: quorum, wanted: min(settings.replicas, pool.nodes.count))
   }
 
