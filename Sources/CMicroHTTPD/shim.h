@@ -60,6 +60,10 @@ static inline int cmhd_socket(struct MHD_Connection *connection) {
 /// Of a body that breaks off: the connection is cut.
 static const ssize_t cmhd_stream_failed = MHD_CONTENT_READER_END_WITH_ERROR;
 
+/// Of a body whose length was not announced.
+static const ssize_t cmhd_stream_end = MHD_CONTENT_READER_END_OF_STREAM;
+static const uint64_t cmhd_unknown_size = MHD_SIZE_UNKNOWN;
+
 /// More than a connection's memory takes.
 enum { cmhd_longest_fields = 16 * 1024 };
 

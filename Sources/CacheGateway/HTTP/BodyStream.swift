@@ -1,9 +1,10 @@
+import CMicroHTTPD
 import GatewayCore
 
 /// An answer's body that is produced while it is sent.
 protocol BodyStream: AnyObject {
-  /// In bytes: announced in the answer's head.
-  var length: UInt64 { get }
+  /// In bytes: announced in the answer's head. nil: its end shows when it is reached.
+  var length: UInt64? { get }
 
   /// Copies what follows into `buffer`. `wake` is called once after `.later`, on the event loop.
   func read(into buffer: UnsafeMutableRawBufferPointer, wake: @escaping () -> Void) -> BodyStreamPiece
@@ -15,6 +16,8 @@ protocol BodyStream: AnyObject {
 enum BodyStreamPiece {
   case bytes(Int)
   case later
+  /// Of a stream whose length was not known.
+  case end
   /// The rest will not come: the connection must be cut, so that the client notices.
   case failed
 }
@@ -29,15 +32,16 @@ final class BodyStreamReader {
     self.exchange = exchange
   }
 
-  /// So many bytes, 0 when the connection has been suspended, nil when the stream failed.
-  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+  /// In libmicrohttpd's terms: so many bytes, or 0 when the connection has been suspended.
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     let exchange = exchange
     switch stream.read(into: buffer, wake: { exchange.goOn() }) {
     case .bytes(let count): return count
+    case .end: return cmhd_stream_end
+    case .failed: return cmhd_stream_failed
     case .later:
       exchange.pause()
       return 0
-    case .failed: return nil
     }
   }
 

@@ -50,11 +50,11 @@ enum ResponseQueue {
   private static func makeMessage(_ stream: any BodyStream, _ exchange: Exchange) -> OpaquePointer? {
     let reader = Unmanaged.passRetained(BodyStreamReader(stream, exchange)).toOpaque()
     let message = MHD_create_response_from_callback(
-      stream.length, streamBlock,
+      stream.length ?? cmhd_unknown_size, streamBlock,
       { reader, _, buffer, size in
         guard let reader, let buffer else { return cmhd_stream_failed }
         return Unmanaged<BodyStreamReader>.fromOpaque(reader)._withUnsafeGuaranteedRef {
-          $0.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size)) ?? cmhd_stream_failed
+          $0.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size))
         }
       }, reader,
       { reader in

@@ -3,7 +3,7 @@ import GatewayCore
 /// The body of an answer with a value that is stored in chunks: one chunk is being sent while the next is
 /// fetched.
 final class ValueStream: BodyStream {
-  let length: UInt64
+  let length: UInt64?
   private let value: LargeValue
   private let parts: [BodyPart]
   private let coordinator: Coordinator

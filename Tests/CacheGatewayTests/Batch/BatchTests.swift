@@ -131,6 +131,8 @@ struct BatchTests {
       ["Accept": "application/x-ndjson"])
     #expect(answer.status == 200)
     #expect(answer["Content-Type"] == "application/x-ndjson")
+    // Not held back until all are there.
+    #expect(answer["Transfer-Encoding"] == "chunked")
     #expect(answer.text.hasSuffix("\n"))
     let lines = try answer.text.split(separator: "\n").map {
       try JSONDecoder().decode(Result.self, from: Data($0.utf8))

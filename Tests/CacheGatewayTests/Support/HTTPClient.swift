@@ -64,10 +64,22 @@ final class HTTPClient {
 
   private func body(_ response: HTTPResponse, _ method: String) throws -> [UInt8] {
     if method == "HEAD" || response.status < 200 || [204, 304].contains(response.status) { return [] }
+    if response["Transfer-Encoding"] == "chunked" { return try chunkedBody() }
     guard let length = response["Content-Length"].flatMap(Int.init) else {
       throw StreamError(description: "an answer \(response.status) without a length")
     }
     return try stream.receive(length)
+  }
+
+  /// RFC 9112 section 7.1, without trailers.
+  private func chunkedBody() throws -> [UInt8] {
+    var body: [UInt8] = []
+    while let size = Int(try stream.receiveLine(), radix: 16) {
+      body += try stream.receive(size)
+      guard try stream.receiveLine().isEmpty else { break }
+      if size == 0 { return body }
+    }
+    throw StreamError(description: "a chunk is not as it should be")
   }
 }
 

@@ -86,9 +86,9 @@ extension Scenario {
   }
 }
 
-/// Histories of each scenario, more with `SIMULATION_HISTORIES`: the 19 scenarios with two and three gateways alone
-/// make 20,900.
-private let histories = environment("SIMULATION_HISTORIES") ?? 1100
+/// Histories of each scenario, more with `SIMULATION_HISTORIES`: the 27 scenarios with two and three gateways alone
+/// make 20,520.
+private let histories = environment("SIMULATION_HISTORIES") ?? 760
 
 private func environment(_ name: String) -> Int? {
   getenv(name).flatMap { Int(String(cString: $0)) }

@@ -5,18 +5,6 @@ import Testing
 /// Histories in which clients renew lifetimes all the time, under faults: what was replaced or deleted stays so,
 /// and nothing is lost.
 @Suite struct TouchSimulationTests {
-  private static let seeds: ClosedRange<UInt64> = 1...200
-
-  private func play(_ scenario: Scenario) {
-    for seed in Self.seeds {
-      let complaints = scenario.complaints(seed)
-      guard complaints.isEmpty else {
-        Issue.record("seed \(seed): \(complaints.prefix(4).joined(separator: "\n"))")
-        return
-      }
-    }
-  }
-
   @Test func `renewals beside writes and deletes, without faults`() {
     play(Scenario(failures: .none) { $0.touchRate = 0.4 })
   }

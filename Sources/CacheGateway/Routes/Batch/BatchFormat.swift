@@ -21,30 +21,39 @@ enum BatchFormat: Equatable {
     }
   }
 
-  func response(_ run: BatchRun) -> Response {
-    var json = JSONWriter()
+  /// Begins the batch, and hands its answer to `client`: lines while they come, or everything in the end.
+  func answer(_ run: BatchRun, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
     switch self {
-    case .json: Self.appendAll(run, to: &json)
-    case .lines: for index in run.done { Self.appendLine(run, index, to: &json) }
+    case .json:
+      run.start(on: coordinator, whenDone: { client.receive(Self.whole(run)) })
+    case .lines:
+      let lines = BatchLines()
+      client.receive(Response(200, .stream(lines)).adding("Content-Type", "application/x-ndjson"))
+      run.start(on: coordinator, eachDone: { lines.append(Self.line(run, $0)) }, whenDone: lines.end)
     }
-    return Response(200, body: json.finish()).adding("Content-Type", mediaType)
   }
 
-  private var mediaType: String { self == .json ? "application/json" : "application/x-ndjson" }
+  private static func whole(_ run: BatchRun) -> Response {
+    var json = JSONWriter()
+    appendAll(run, to: &json)
+    return Response(200, body: json.finish()).adding("Content-Type", "application/json")
+  }
 
   private static func appendAll(_ run: BatchRun, to json: inout JSONWriter) {
     json.beginObject()
     json.name("results")
     json.beginArray()
-    for index in 0..<run.done.count { run.result(index)?.append(to: &json) }
+    for index in 0..<run.count { run.result(index)?.append(to: &json) }
     json.endArray()
     json.endObject()
     json.endLine()
   }
 
   /// One result by itself.
-  static func appendLine(_ run: BatchRun, _ index: Int, to json: inout JSONWriter) {
+  private static func line(_ run: BatchRun, _ index: Int) -> Bytes {
+    var json = JSONWriter()
     run.result(index)?.append(index: index, to: &json)
     json.endLine()
+    return json.finish()
   }
 }

@@ -72,7 +72,7 @@ private final class BatchRequest: PlannedRequest {
   func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
     do throws(Refusal) {
       let run = BatchRun(try route.reader.operations(body, quorum: quorum), readMode, route.answers)
-      run.start(on: coordinator) { [format] in client.receive(format.response(run)) }
+      format.answer(run, for: client, on: coordinator)
     } catch {
       client.receive(error.problem.response)
     }

@@ -22,8 +22,8 @@ final class BatchRun {
   private var valueRoom = mostValueBytes
   private var isFull = false
   private var results: [BatchResult?]
-  /// The operations in the order in which they were done.
-  private(set) var done: [Int] = []
+  /// Told of each operation that is done.
+  private var eachDone: (Int) -> Void = { _ in }
 
   init(_ operations: [BatchOperation], _ readMode: ReadMode, _ answers: KeyAnswers) {
     self.operations = operations
@@ -48,11 +48,17 @@ final class BatchRun {
     return lanes
   }
 
+  var count: Int { operations.count }
+
   /// Of an operation that is done.
   func result(_ index: Int) -> BatchResult? { results[index] }
 
   /// Begins as much as goes at a time, in this turn of the loop. `whenDone` is called once all have ended.
-  func start(on coordinator: isolated Coordinator, whenDone: @escaping () -> Void) {
+  func start(
+    on coordinator: isolated Coordinator, eachDone: @escaping (Int) -> Void = { _ in },
+    whenDone: @escaping () -> Void
+  ) {
+    self.eachDone = eachDone
     let count = min(lanes.count, Self.mostUnderWay)
     workers = count
     deadline = coordinator.loop.now + Self.longest
@@ -110,6 +116,6 @@ final class BatchRun {
 
   private func finish(_ index: Int, _ result: BatchResult) {
     results[index] = result
-    done.append(index)
+    eachDone(index)
   }
 }
