@@ -185,7 +185,8 @@ final class HTTPServer {
       return true
     }
     exchange.upload = upload
-    withExtendedLifetime(collected) { _ = upload.append(collected.buffer) }
+    let taken = withExtendedLifetime(collected) { upload.append(collected.buffer) }
+    precondition(taken == collected.count, "what was collected fits into a stream's first pieces")
     coordinator.isolated(exchange) { coordinator, exchange in
       guard let upload = exchange.upload, let request = exchange.takeRequest() as? any StreamingRequest else {
         return

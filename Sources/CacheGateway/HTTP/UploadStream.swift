@@ -1,10 +1,13 @@
 import GatewayCore
 
-/// A request's body that is carried on while it comes in: two pieces of it are in memory at most, and one more
-/// on its way to the nodes. When both are full the connection is not read from.
+/// A request's body that is carried on while it comes in: two pieces of it are here at most. When both are full
+/// the connection is not read from.
 final class UploadStream: BodySource {
   /// Bytes of memory that an upload takes, beside what is on its way.
   static func memory(pieceSize: Int) -> Int { 3 * pieceSize }
+
+  /// Bytes that it takes before the first piece is asked for.
+  static func mostAtOnce(_ pieceSize: Int) -> Int { 2 * pieceSize }
 
   let pieceSize: Int
   /// The longest body, in bytes.

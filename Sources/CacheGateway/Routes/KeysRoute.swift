@@ -62,15 +62,19 @@ final class KeysRoute: Sendable {
     let encoding = try label(head, "Content-Encoding")
     let fitting = pool.longestBody(
       for: key, contentType: contentType.count, contentEncoding: encoding.count, windows: windows)
-    let most = min(maxValueSize, fitting)
     let value = NewValue(
       contentType: contentType, contentEncoding: encoding, body: .empty, lifetime: lifetime,
       windows: windows)
     let terms = try terms(head)
     // Plain values have no chunks (rule C12).
-    guard storesVersions else { return perform(.put(key, value, terms), mostBody: most) }
+    guard storesVersions else {
+      return perform(.put(key, value, terms), mostBody: min(maxValueSize, fitting))
+    }
+    let pieceSize = pool.chunkSize
+    // What is longer is a stream, which takes so much at once of what was collected before that was known.
+    let most = min(maxValueSize, fitting, UploadStream.mostAtOnce(pieceSize))
     let request = PutRequest(
-      self, .put(key, value, terms), mostBody: most, mostStreamed: maxValueSize, pieceSize: pool.chunkSize)
+      self, .put(key, value, terms), mostBody: most, mostStreamed: maxValueSize, pieceSize: pieceSize)
     return .perform(request, mostBody: most)
   }
 

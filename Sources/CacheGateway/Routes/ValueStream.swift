@@ -29,6 +29,8 @@ final class ValueStream: BodyStream {
   // MARK: To the client
 
   func read(into buffer: UnsafeMutableRawBufferPointer, wake: @escaping () -> Void) -> BodyStreamPiece {
+    // First: what it fetches may be there at once.
+    begin()
     if current.isEmpty { advance() }
     if !current.isEmpty {
       let count = min(buffer.count, current.count)
@@ -38,7 +40,6 @@ final class ValueStream: BodyStream {
     }
     if isAtEnd || isClosed { return .failed }
     self.wake = wake
-    begin()
     return .later
   }
 
@@ -83,7 +84,9 @@ final class ValueStream: BodyStream {
 
   /// False when a chunk was lost.
   private func fetch(_ range: Range<UInt64>, on coordinator: isolated Coordinator) async -> Bool {
-    for chunk in value.chunks(of: range) where !isClosed {
+    for chunk in value.chunks(of: range) {
+      await waitForRoom()
+      if isClosed { return true }
       guard let bytes = await coordinator.chunk(chunk, of: value) else { return false }
       let held = value.range(chunk)
       let part = range.clamped(to: held)
@@ -92,10 +95,14 @@ final class ValueStream: BodyStream {
     return true
   }
 
+  private func waitForRoom() async {
+    while fetched != nil, !isClosed { await withUnsafeContinuation { waiter = $0 } }
+  }
+
   /// Waits until it can be sent next.
   private func hand(_ bytes: Bytes) async {
-    while fetched != nil, !isClosed { await withUnsafeContinuation { waiter = $0 } }
-    if isClosed { return }
+    await waitForRoom()
+    if isClosed || bytes.isEmpty { return }
     fetched = bytes
     wakeReader()
   }

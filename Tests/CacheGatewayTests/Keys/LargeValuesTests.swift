@@ -57,6 +57,22 @@ struct LargeValuesTests {
     #expect(try client.get("/keys/a").body == body)
   }
 
+  @Test(arguments: [[], ["-I", "8m"]] as [[String]])
+  func `nothing is lost where a body turns out to be too long for an item`(nodeOptions: [String]) throws {
+    let client = try pool(2, nodeOptions: nodeOptions).gateway.connect()
+    for count in [1_047_551, 1_047_552, 1_047_553, 1_048_000, 1_048_210, 1_048_500, 1_571_329] {
+      let body = [UInt8].pattern(count)
+      try client.stream.send("PUT /keys/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+      for start in stride(from: 0, to: count, by: 9973) {
+        let part = Array(body[start..<min(count, start + 9973)])
+        try client.stream.send(Array("\(String(part.count, radix: 16))\r\n".utf8) + part + [13, 10])
+      }
+      try client.stream.send("0\r\n\r\n")
+      #expect(try client.response().status == 204)
+      #expect(try client.get("/keys/a").body == body)
+    }
+  }
+
   @Test func `small, large and none take each other's place`() throws {
     let client = try pool().gateway.connect()
     for count in [3_000_000, 10, 2_000_000, 4_000_000, 0] {

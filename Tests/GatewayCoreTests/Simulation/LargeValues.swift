@@ -25,6 +25,6 @@ extension Coordinator {
   func getWhole(_ key: Key) async -> GetOutcome {
     let outcome = await get(key)
     guard case .hit(let found) = outcome, found.record.kind == .chunks else { return outcome }
-    return await whole(found, key, .configured)
+    return await whole(found, key, .configured, atMost: .max) ?? .unreachable(silent: [])
   }
 }

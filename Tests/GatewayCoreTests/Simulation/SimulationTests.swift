@@ -36,7 +36,7 @@ import Testing
   @Test func `values in chunks while nodes hang`() {
     play(
       Scenario(largeRate: 0.5) { world in
-        world.oneAfterTheOther(.milliseconds(300)) { node, over in
+        world.oneAfterTheOther(.milliseconds(800)) { node, over in
           world.nodes[node].stop()
           world.time.after(over) { world.nodes[node].resume() }
         }

@@ -96,13 +96,18 @@ final class BatchRun {
   }
 
   private func get(_ key: Key, on coordinator: isolated Coordinator) async -> BatchResult {
-    var outcome = await coordinator.get(key, readMode)
-    if case .hit(let hit) = outcome, hit.record.kind == .chunks {
-      isFull = isFull || hit.record.length > valueRoom
-      if isFull { return .failed(.answerFull) }
-      outcome = await coordinator.whole(hit, key, readMode)
+    let outcome = await coordinator.get(key, readMode)
+    guard case .hit(let hit) = outcome, hit.record.kind == .chunks else {
+      return withRoom(BatchResult(outcome, key, answers))
     }
-    return withRoom(BatchResult(outcome, key, answers))
+    // Its room is taken before its bytes are.
+    isFull = isFull || hit.record.length > valueRoom
+    if isFull { return .failed(.answerFull) }
+    let length = Int(hit.record.length)
+    valueRoom -= length
+    let whole = await coordinator.whole(hit, key, readMode, atMost: length)
+    valueRoom += length
+    return whole.map { withRoom(BatchResult($0, key, answers)) } ?? .failed(.answerFull)
   }
 
   /// A value that does not fit into the answer is let go of at once.

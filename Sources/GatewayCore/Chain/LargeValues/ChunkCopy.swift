@@ -11,10 +11,13 @@ extension Coordinator {
   private static let mostChunkCopies = 4
 
   /// Brings the chunks that `link` lacks from others, one after the other. Whether it has all of them then.
+  /// `renewing`: those that it has are to live as long.
   func copyChunks(
-    of list: ChunkList, _ key: Key, from sources: [Link], to link: Link, _ lifetime: Lifetime
+    of list: ChunkList, _ key: Key, from sources: [Link], to link: Link, _ lifetime: Lifetime,
+    renewing: Bool
   ) async -> Bool {
-    let replies = await askAbout(Array(0..<list.count), at: link) { .touch(list.name($0), nil) }
+    let renewed = renewing ? lifetime : nil
+    let replies = await askAbout(Array(0..<list.count), at: link) { .touch(list.name($0), renewed) }
     for (index, reply) in replies.enumerated() {
       switch reply {
       case .success(.done): continue
@@ -32,18 +35,22 @@ extension Coordinator {
     return true
   }
 
-  /// Repairs the link: first the chunks, then `storeRecord`, so that no record stands without them.
+  /// Repairs the link: first the chunks, then `storeRecord`, so that no record stands without them. nil: it has
+  /// the record already.
   func repairChunks(
     of list: ChunkList, _ key: Key, from sources: [Link], to link: Link, _ lifetime: Lifetime,
-    _ storeRecord: () async -> Void
+    _ storeRecord: (() async -> Void)?
   ) async {
     let copy = ChunkCopy(id: list.id, node: link.node)
     guard chunkCopiesUnderWay.count < Self.mostChunkCopies, chunkCopiesUnderWay.insert(copy).inserted else {
       return
     }
     defer { chunkCopiesUnderWay.remove(copy) }
-    if await copyChunks(of: list, key, from: sources, to: link, chunkLifetime(lifetime, on: link)) {
-      await storeRecord()
+    let lifetime = chunkLifetime(lifetime, on: link)
+    if await copyChunks(
+      of: list, key, from: sources, to: link, lifetime, renewing: storeRecord != nil)
+    {
+      await storeRecord?()
     }
   }
 }

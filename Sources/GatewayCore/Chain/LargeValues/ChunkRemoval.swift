@@ -4,7 +4,8 @@ extension Coordinator {
   private static let graceOfReaders = Duration.seconds(10)
   /// However slow a reader is.
   private static let longestGrace = Duration.seconds(3600)
-  /// What waits to be removed, on one worker. Above that nobody is waited for but this gateway's readers.
+  private static let graceWhenCrowded = Duration.seconds(1)
+  /// What waits to be removed, on one worker. Above that readers get less time, apart from this gateway's.
   private static let mostBytesToRemove: UInt64 = 256 << 20
 
   /// Of a value of this key that was replaced or deleted.
@@ -22,7 +23,8 @@ extension Coordinator {
     repeat {
       let lifetime = Lifetime(Self.graceOfReaders * 2)
       _ = await askAbout(Array(0..<list.count), at: link) { .touch(list.name($0), lifetime) }
-      if bytesToRemove <= Self.mostBytesToRemove { await loop.sleep(Self.graceOfReaders) }
+      let isCrowded = bytesToRemove > Self.mostBytesToRemove
+      await loop.sleep(isCrowded ? Self.graceWhenCrowded : Self.graceOfReaders)
       if isStopped { return }
     } while pool.chunkReaders.isRead(list) && loop.now < limit
     if await !keep(list, at: link, of: key) { await removeNow(list, at: link) }
@@ -30,9 +32,8 @@ extension Coordinator {
 
   /// Where a repair has brought the record back from another link, its chunks live as long as it does.
   private func keep(_ list: ChunkList, at link: Link, of key: WireKey) async -> Bool {
-    guard case .success(.value(let record)) = await askBulk([link], { _ in .get(key) })[0],
-      RecordDecoder.chunks(of: record) == list
-    else { return false }
+    guard case .success(let reply) = await askBulk([link], { _ in .get(key) })[0] else { return true }
+    guard case .value(let record) = reply, RecordDecoder.chunks(of: record) == list else { return false }
     let lifetime = Self.chunkLifetime(record.lifetime)
     _ = await askAbout(Array(0..<list.count), at: link) { .touch(list.name($0), lifetime) }
     return true

@@ -39,14 +39,18 @@ extension Coordinator {
     let name = list.name(index)
     let length = list.range(index).count
     for link in links where isUp(link.node) {
-      let replies = await askBulk([link]) { _ in .get(name) }
-      if case .success(.value(let value)) = replies[0],
-        let bytes = ChunkFormat.decode(value, name, key, length: length)
-      {
-        return bytes
-      }
+      guard case .success(.value(let value)) = await askBulk([link], { _ in .get(name) })[0] else { continue }
+      if let bytes = ChunkFormat.decode(value, name, key, length: length) { return bytes }
+      removeDamaged(name, at: link, cas: value.cas)
     }
     return nil
+  }
+
+  /// Then it is missing, and is brought back by the next read.
+  private func removeDamaged(_ name: WireKey, at link: Link, cas: UInt64) {
+    Task.immediate(executorPreference: loop) {
+      _ = await askBulk([link]) { _ in .delete(name, cas: cas) }
+    }
   }
 
   func sendBulk(

@@ -46,6 +46,9 @@ final class ChunkUpload {
     holders = holding
   }
 
+  /// It has taken too long, or has become too long.
+  func giveUp() { failure = .unreachable }
+
   /// Without a link that holds all chunks the upload has failed.
   func judge() {
     if holders.isEmpty { failure = outOfMemory ? .outOfMemory : .unreachable }

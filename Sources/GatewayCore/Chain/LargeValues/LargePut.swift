@@ -29,7 +29,7 @@ extension Coordinator {
       return nil
     }
     if let failure = upload.failure {
-      remove(upload.list, at: upload.lost)
+      remove(upload.list, at: upload.holders + upload.lost)
       return nothingWritten(failure)
     }
     await complete(upload, value)
@@ -48,7 +48,10 @@ extension Coordinator {
       if let underWay { await settle(underWay, of: upload) }
       guard let bytes else { return false }
       if bytes.isEmpty || upload.failure != nil { return true }
-      if loop.now >= upload.deadline || upload.count == ChunkList.mostChunks { return false }
+      if loop.now >= upload.deadline || upload.count == ChunkList.mostChunks {
+        upload.giveUp()
+        return true
+      }
       upload.add(bytes)
       underWay = send(upload)
     }
@@ -92,7 +95,7 @@ extension Coordinator {
     let placement = placement(of: upload.key, where: isUp)
     for link in placement where !upload.holders.contains(link) {
       let lifetime = chunkLifetime(value.lifetime, on: link)
-      if await copyChunks(of: list, upload.key, from: upload.holders, to: link, lifetime) {
+      if await copyChunks(of: list, upload.key, from: upload.holders, to: link, lifetime, renewing: true) {
         upload.holders.append(link)
       }
     }
@@ -120,7 +123,7 @@ extension Coordinator {
   }
 
   /// Whether all chunks were there.
-  func touch(_ list: ChunkList, at link: Link, _ lifetime: Lifetime) async -> Bool {
+  func touch(_ list: ChunkList, at link: Link, _ lifetime: Lifetime?) async -> Bool {
     let replies = await askAbout(Array(0..<list.count), at: link) { .touch(list.name($0), lifetime) }
     return replies.allSatisfy {
       if case .success(.done) = $0 { return true }
@@ -144,7 +147,8 @@ extension Coordinator {
   private func tidy(_ upload: ChunkUpload, _ outcome: WriteOutcome) {
     switch outcome.failure {
     case nil:
-      remove(upload.list, at: upload.lost + upload.holders.filter { !outcome.holders.contains($0.node) })
+      remove(
+        upload.list, at: (upload.lost + upload.holders).filter { !outcome.holders.contains($0.node) })
     case .refused, .contended: remove(upload.list, at: upload.holders + upload.lost)
     default: break
     }

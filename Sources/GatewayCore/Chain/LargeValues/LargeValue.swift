@@ -83,8 +83,14 @@ extension Coordinator {
       bringBackChunks(value, hit)
       return value
     }
-    if allAnswered { forget(hit, key) }
+    if allAnswered, hasAskedAll(value) { forget(hit, key) }
     return nil
+  }
+
+  /// No link of the placement is down, which may have all of it.
+  private func hasAskedAll(_ value: LargeValue) -> Bool {
+    var chain = chain(for: value.key)
+    return chain.next(settings.replicas, where: { _ in true }).allSatisfy { value.links.contains($0) }
   }
 
   /// A record whose chunks are gone stands for nothing: for conditional writes, too, it is to be a miss. It is
@@ -114,7 +120,7 @@ extension Coordinator {
     for link in value.links where link.isNatural {
       Task.immediate(executorPreference: loop) {
         let sources = value.links.filter { $0 != link }
-        await repairChunks(of: value.list, value.key, from: sources, to: link, hit.kept) {}
+        await repairChunks(of: value.list, value.key, from: sources, to: link, hit.kept, nil)
       }
     }
   }

@@ -16,12 +16,13 @@ final class WholeBody: BodySource {
 }
 
 extension Coordinator {
-  /// The value that was found, with its bytes brought together where they are in chunks. For values that are
-  /// known to be small enough: `hit.record.length`.
-  public func whole(_ hit: Hit, _ key: Key, _ mode: ReadMode) async -> GetOutcome {
+  /// The value that was found, with its bytes brought together where they are in chunks; nil when there are
+  /// more than `most`.
+  public func whole(_ hit: Hit, _ key: Key, _ mode: ReadMode, atMost most: Int) async -> GetOutcome? {
     switch await open(hit, key, mode) {
     case .other(let outcome): return outcome
     case .large(let hit, let value):
+      if value.length > most { return nil }
       let storage = ByteStorage.allocate(capacity: Int(value.length))
       for chunk in value.chunks(of: 0..<value.length) {
         guard let bytes = await self.chunk(chunk, of: value) else { return .unreachable(silent: []) }

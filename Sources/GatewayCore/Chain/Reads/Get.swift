@@ -118,9 +118,10 @@ extension Coordinator {
   }
 
   private func join(_ current: DirectRead, _ receiver: any GetReceiver) {
-    let walk = current.share()
+    // Before the task: it need not begin at once.
+    let waiter = current.share().join(flushCount: loop.flushCount)
     Task.immediate(executorPreference: loop) {
-      switch await walk.join(flushCount: loop.flushCount) {
+      switch await waiter.wait() {
       case .served(let outcome): receiver.receive(outcome, at: loop.wallClock)
       case .lead(let shared):
         shared.issue(flushCount: loop.flushCount)

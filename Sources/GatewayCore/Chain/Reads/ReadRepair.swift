@@ -46,7 +46,7 @@ extension Coordinator {
     for target in outdated {
       let others = sources.filter { $0 != target.link }
       await repairChunks(of: list, key, from: others, to: target.link, lifetime) {
-        if loop.now < deadline { await store(copy, on: [target], key, lifetime) }
+        if self.loop.now < deadline { await self.store(copy, on: [target], key, lifetime) }
       }
     }
   }

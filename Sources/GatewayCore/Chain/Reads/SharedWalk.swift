@@ -11,40 +11,56 @@ final class SharedWalk {
     case lead(SharedWalk)
   }
 
+  /// One read that waits for its turn, in a task that may begin to wait only after its turn has come.
+  final class Waiter {
+    private var turn: Turn?
+    private var continuation: UnsafeContinuation<Void, Never>?
+
+    fileprivate func take(_ turn: Turn) {
+      self.turn = turn
+      continuation.take()?.resume()
+    }
+
+    func wait() async -> Turn {
+      while true {
+        if let turn { return turn }
+        await withUnsafeContinuation { continuation = $0 }
+      }
+    }
+  }
+
   /// The loop's flush count when the commands were queued; nil before.
   private var issued: UInt64?
-  private var outcome: GetOutcome?
   private var successor: SharedWalk?
-  private var waiting: [UnsafeContinuation<Bool, Never>] = []
+  private var waiting: [Waiter] = []
 
   func issue(flushCount: UInt64) { issued = flushCount }
 
   /// Waits for this walk's outcome, or for the turn of the next one. The first to wait for the next one is
   /// the one who leads it.
-  func join(flushCount: UInt64) async -> Turn {
-    if issued == nil || issued == flushCount { return await wait() }
-    if let successor { return await successor.wait() }
-    let next = SharedWalk()
-    successor = next
-    return await next.wait()
+  func join(flushCount: UInt64) -> Waiter {
+    let walk = issued == nil || issued == flushCount ? self : next()
+    let waiter = Waiter()
+    walk.waiting.append(waiter)
+    return waiter
   }
 
-  private func wait() async -> Turn {
-    let isLeader = await withUnsafeContinuation { waiting.append($0) }
-    guard !isLeader, let outcome else { return .lead(self) }
-    return .served(outcome)
+  private func next() -> SharedWalk {
+    if let successor { return successor }
+    let next = SharedWalk()
+    successor = next
+    return next
   }
 
   /// Serves those who wait, and names the walk that comes next, if any: its leader has been woken.
   func finish(_ outcome: GetOutcome) -> SharedWalk? {
-    self.outcome = outcome
-    for continuation in waiting { continuation.resume(returning: false) }
+    for waiter in waiting { waiter.take(.served(outcome)) }
     waiting = []
     successor?.wakeLeader()
     return successor
   }
 
   private func wakeLeader() {
-    waiting.removeFirst().resume(returning: true)
+    waiting.removeFirst().take(.lead(self))
   }
 }

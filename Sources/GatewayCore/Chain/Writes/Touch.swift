@@ -5,6 +5,8 @@ struct Renewal {
   let lifetime: Lifetime
   /// What was left of the one it had.
   let former: Lifetime
+  /// Of a value in chunks, the nodes that have all of them.
+  var holders: Set<Int>?
 
   var isShorter: Bool { lifetime < former }
 }
@@ -47,25 +49,27 @@ extension Coordinator {
   ) async -> WriteOutcome? {
     let findings = await walkToNewest(key, until: deadline, deadline)
     do throws(WriteOutcome.Failure) {
-      let renewal = try Self.renewal(of: findings, lifetime, condition, key)
+      var renewal = try Self.renewal(of: findings, lifetime, condition, key)
       let version = renewal.record.version
-      if !renewal.isShorter { await renewChunks(renewal, key) }
+      if let chunks = renewal.record.chunks { renewal.holders = await renew(chunks, key, renewal) }
       let outcome = await write(
         key, .renewal(renewal), .atMost(version, version: version), quorum,
         without: Set(findings.failed.map(\.node)), deadline)
-      if renewal.isShorter, outcome.failure == nil { await renewChunks(renewal, key) }
       return outcome.failure == .refused ? nil : outcome
     } catch {
       return nothingWritten(error)
     }
   }
 
-  /// Before the record where they are to live longer, after it where shorter: they must not go first.
-  private func renewChunks(_ renewal: Renewal, _ key: Key) async {
-    guard let list = renewal.record.chunks else { return }
+  /// The nodes whose chunks live as long as the record is to. Where that is to live shorter, they keep the
+  /// lifetime they have: they must not go first.
+  private func renew(_ chunks: ChunkList, _ key: Key, _ renewal: Renewal) async -> Set<Int> {
+    var nodes: Set<Int> = []
     for link in chunkLinks(key, first: 0) {
-      _ = await touch(list, at: link, chunkLifetime(renewal.lifetime, on: link))
+      let lifetime = renewal.isShorter ? nil : chunkLifetime(renewal.lifetime, on: link)
+      if await touch(chunks, at: link, lifetime) { nodes.insert(link.node) }
     }
+    return nodes
   }
 
   private static func renewal(

@@ -31,8 +31,11 @@ enum WriteContent {
 
   /// Whether the node can hold it: a list without its chunks is of no use.
   func canStand(on node: Int) -> Bool {
-    if case .chunks(_, let nodes) = self { return nodes.contains(node) }
-    return true
+    switch self {
+    case .chunks(_, let nodes): nodes.contains(node)
+    case .renewal(let renewal): renewal.holders?.contains(node) ?? true
+    default: true
+    }
   }
 
   /// nil when it is not in chunks.

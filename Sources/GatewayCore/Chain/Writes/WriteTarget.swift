@@ -26,6 +26,8 @@ struct WriteTarget {
   let link: Link
   var role: Role
   var step: Step
+  /// It has what is written, and not something newer instead.
+  var hasStored = false
   /// Another write was carried out here since the link was asked.
   var isOvertaken = false
   /// The chunks of the older value that is there.

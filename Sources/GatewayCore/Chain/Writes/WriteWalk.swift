@@ -156,7 +156,10 @@ final class WriteWalk {
       target.held = nil
       target.fill()
     case (.askExactly, .value(let value)): found(&target, value, wallClock)
-    case (.store, .done), (.remove, .done): target.step = .done
+    case (.store, .done):
+      target.hasStored = true
+      target.step = .done
+    case (.remove, .done): target.step = .done
     case (.remove, .notFound):
       target.held = nil
       target.step = .done
@@ -208,8 +211,8 @@ final class WriteWalk {
     }
   }
 
-  /// The nodes that hold what was written.
-  var holders: [Int] { targets.compactMap { $0.isStanding ? $0.link.node : nil } }
+  /// The nodes that hold what was written; not those that hold something newer.
+  var holders: [Int] { targets.compactMap { $0.isStanding && $0.hasStored ? $0.link.node : nil } }
 
   var standing: Int { targets.count(where: \.isStanding) }
 
