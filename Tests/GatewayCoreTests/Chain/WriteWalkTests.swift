@@ -98,6 +98,24 @@ struct WriteWalkTests {
     #expect(try write.record(0).record.chunks == list)
   }
 
+  @Test func `a renewal leaves a link as it is that lacks chunks of the value`() throws {
+    let version = Version(time: 1_699_999_940_000_000_000, writer: 1)
+    let list = ChunkList(id: version, length: 10, chunkSize: 3)
+    let record = Record(kind: .chunks, version: version, writtenAt: 0, body: list.encoded)
+    let renewal = Renewal(
+      record: record, lifetime: Lifetime(seconds: 60), former: Lifetime(seconds: 30), holders: [1])
+    let write = try WriteHarness(.renewal(renewal), .atMost(version, version: version))
+    #expect(write.round() == ["1 ask"])
+    write.take(.item(version, cas: 5, .chunks))
+    #expect(write.round() == ["1 ask exactly"])
+    write.take(.copy(version, of: list, under: write.key, cas: 5))
+    #expect(write.round() == ["1 replace 5"])
+    write.take(.done)
+    #expect(write.round().isEmpty)
+    #expect(write.walk.holders == [1])
+    #expect(write.walk.superseded.isEmpty)
+  }
+
   @Test func `an item of another client is replaced, and so is what should be a record and is none`() {
     write.play(.plainItem(cas: 3), .item(write.version(0), cas: 4))
     #expect(write.round() == ["1 ask exactly"])

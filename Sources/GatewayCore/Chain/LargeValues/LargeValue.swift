@@ -35,6 +35,22 @@ public enum OpenedValue {
   case other(GetOutcome)
 }
 
+/// Which nodes did not tell whether they have a chunk that no other has.
+private struct ChunkSilence: Error {
+  private(set) var nodes: [String] = []
+  /// A node said that it does not have it.
+  var someoneAnswered = false
+
+  mutating func add(_ node: String) {
+    if nodes.last != node { nodes.append(node) }
+  }
+
+  /// A miss and a failure are never confused (rule C4).
+  var outcome: GetOutcome {
+    nodes.isEmpty || someoneAnswered ? .miss(silent: nodes) : .unreachable(silent: nodes)
+  }
+}
+
 /// Reads of values larger than an item (rule C4).
 extension Coordinator {
   /// Links beyond these are not asked for chunks.
@@ -46,8 +62,12 @@ extension Coordinator {
   /// Opens what was found, or what has taken its place meanwhile: the answer is a whole value or a miss.
   public func open(_ first: Hit, _ key: Key, _ mode: ReadMode) async -> OpenedValue {
     var hit = first
+    var missing = GetOutcome.miss(silent: [])
     for _ in 0..<Self.mostAttempts {
-      if let value = await value(hit, key) { return .large(hit, value) }
+      switch await value(hit, key) {
+      case .success(let value): return .large(hit, value)
+      case .failure(let silence): missing = silence.outcome
+      }
       let outcome = await get(key, mode)
       guard case .hit(let next) = outcome else { return .other(outcome) }
       // Nor is an older one in its place, which another link may still have.
@@ -55,36 +75,38 @@ extension Coordinator {
       if next.record.chunks == nil { return .other(outcome) }
       hit = next
     }
-    return .other(.miss(silent: []))
+    return .other(missing)
   }
 
-  /// nil when a chunk is on none of the links. What a link of the placement has lost is brought back to it
-  /// from another one, in the background.
-  private func value(_ hit: Hit, _ key: Key) async -> LargeValue? {
-    guard let list = hit.record.chunks else { return nil }
+  /// Fails when a chunk is on none of the links that answered. What a link of the placement has lost is brought
+  /// back to it from another one, in the background.
+  private func value(_ hit: Hit, _ key: Key) async -> Result<LargeValue, ChunkSilence> {
+    guard let list = hit.record.chunks else { return .failure(ChunkSilence()) }
     let value = LargeValue(list, key, chunkLinks(key, first: hit.link - 1), pool.chunkReaders)
     var missing = Array(0..<list.count)
-    var allAnswered = true
+    var silence = ChunkSilence()
     for (place, link) in value.links.enumerated() where !missing.isEmpty {
       let replies = await askAbout(missing, at: link) { .touch(list.name($0), nil) }
       var stillMissing: [Int] = []
       for (chunk, reply) in zip(missing, replies) {
         switch reply {
         case .success(.done): value.places[chunk] = UInt8(place)
-        case .success(.miss): stillMissing.append(chunk)
-        default:
+        case .success(.miss):
+          silence.someoneAnswered = true
           stillMissing.append(chunk)
-          allAnswered = false
+        default:
+          silence.add(name(link))
+          stillMissing.append(chunk)
         }
       }
       missing = stillMissing
     }
     if missing.isEmpty {
       bringBackChunks(value, hit)
-      return value
+      return .success(value)
     }
-    if allAnswered, hasAskedAll(value) { forget(hit, key) }
-    return nil
+    if silence.nodes.isEmpty, hasAskedAll(value) { forget(hit, key) }
+    return .failure(silence)
   }
 
   /// No link of the placement is down, which may have all of it.

@@ -51,7 +51,11 @@ extension Coordinator {
     do throws(WriteOutcome.Failure) {
       var renewal = try Self.renewal(of: findings, lifetime, condition, key)
       let version = renewal.record.version
-      if let chunks = renewal.record.chunks { renewal.holders = await renew(chunks, key, renewal) }
+      if let chunks = renewal.record.chunks {
+        let holders = await renew(chunks, key, renewal)
+        if holders.isEmpty { throw .unreachable }
+        renewal.holders = holders
+      }
       let outcome = await write(
         key, .renewal(renewal), .atMost(version, version: version), quorum,
         without: Set(findings.failed.map(\.node)), deadline)

@@ -38,6 +38,12 @@ enum WriteContent {
     }
   }
 
+  /// Whether a link that cannot hold it is rid of what it holds. Not by a renewal: that is the same value.
+  var replacesAnything: Bool {
+    if case .renewal = self { return false }
+    return true
+  }
+
   /// nil when it is not in chunks.
   var chunks: ChunkList? {
     switch self {

@@ -80,9 +80,12 @@ final class WriteWalk {
       missing -= 1
     }
     while missing > 0, let link = chain.next(1, where: isUp).first {
-      let canStand = content.canStand(on: link.node)
-      add([link], canStand ? .holder : .cleared)
-      if canStand { missing -= 1 }
+      if content.canStand(on: link.node) {
+        add([link], .holder)
+        missing -= 1
+      } else if content.replacesAnything {
+        add([link], .cleared)
+      }
     }
     if reachIsOpen { add(chain.next(.max, where: isUp), .cleared) }
   }
