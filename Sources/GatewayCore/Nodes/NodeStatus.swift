@@ -7,6 +7,17 @@ public struct NodeStatus: Equatable, Sendable {
     case returning
   }
 
+  /// Its part in the pool.
+  public enum Membership: String, Sendable {
+    case member
+    /// Takes no new keys; those it has are moved to other nodes.
+    case draining
+    /// Holds nothing any more: it can be removed without loss.
+    case drained
+    /// Is being drained, and will be forgotten then.
+    case leaving
+  }
+
   public struct Counts: Equatable, Sendable {
     public var falls = 0
     public var returns = 0
@@ -21,6 +32,7 @@ public struct NodeStatus: Equatable, Sendable {
   public let address: Endpoint
   public let weight: Double
   public var state = State.up
+  public var membership = Membership.member
   public var timeInState = Duration.zero
   /// While it is up after an outage: until what it holds counts by itself, and not only beside the copies of
   /// other nodes. Zero once it does; nil for a node that is not up.
@@ -35,6 +47,8 @@ public struct NodeStatus: Equatable, Sendable {
   public var flushOnReturn = false
   /// Of the process that served last, as the node told it.
   public var processID: Int?
+  /// Of what it lacks; nil when it was never found empty.
+  public var restore: TransferStatus?
   /// Since the gateway's start.
   public var counts = Counts()
 
