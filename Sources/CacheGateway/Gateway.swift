@@ -34,7 +34,8 @@ final class Gateway {
     let loops = try listeners.map { _ in try EpollEventLoop() }
     let nodes = configuration.nodes.isEmpty ? localNodes : configuration.nodes
     let pool = try NodePool(
-      nodes, failoverLifetime: configuration.chain.failoverLifetime, state: state, now: loops[0].now,
+      nodes, replicas: configuration.chain.replicas, failoverLifetime: configuration.chain.failoverLifetime,
+      state: state, now: loops[0].now,
       logger: logger)
     self.pool = pool
     let clock = VersionClock(writer: UInt32(truncatingIfNeeded: loops[0].random()))

@@ -35,14 +35,18 @@ public struct ChainOrder: Sendable {
     }
   }
 
+  /// What a chain calls each node.
+  private let indices: [Int]
   private let nameHashes: [UInt64]
   private let weights: [Double]
   private let ranks: [Int]
   /// With equal weights the logarithm changes nothing and is left out.
   private let isUniform: Bool
 
-  /// Names must differ and weights be above zero.
-  public init(_ nodes: [Node]) {
+  /// Names must differ and weights be above zero. `indices`: what the chains are to call the nodes; nil: by their
+  /// place in `nodes`.
+  public init(_ nodes: [Node], indices: [Int]? = nil) {
+    self.indices = indices ?? Array(nodes.indices)
     nameHashes = nodes.map { XXHash64.hash(Array($0.name.utf8)) }
     weights = nodes.map(\.weight)
     isUniform = Set(weights).count <= 1
@@ -54,6 +58,8 @@ public struct ChainOrder: Sendable {
     self.ranks = ranks
   }
 
+  public var count: Int { indices.count }
+
   /// The nodes' indices, link 1 first.
   public func chain(forKeyHash keyHash: UInt64) -> [Int] {
     scores(keyHash).map(\.node)
@@ -64,7 +70,7 @@ public struct ChainOrder: Sendable {
     var scores = ContiguousArray<Score>()
     scores.reserveCapacity(nameHashes.count)
     for node in nameHashes.indices {
-      scores.append(Score(value: score(node, keyHash), rank: ranks[node], node: node))
+      scores.append(Score(value: score(node, keyHash), rank: ranks[node], node: indices[node]))
     }
     scores.sort()
     return scores
@@ -75,7 +81,7 @@ public struct ChainOrder: Sendable {
   func first(_ count: Int, forKeyHash keyHash: UInt64) -> InlineArray<4, Int> {
     var best = InlineArray<4, Score>(repeating: Score(value: -.infinity, rank: .max, node: 0))
     for node in nameHashes.indices {
-      var candidate = Score(value: score(node, keyHash), rank: ranks[node], node: node)
+      var candidate = Score(value: score(node, keyHash), rank: ranks[node], node: indices[node])
       for position in 0..<count where candidate < best[position] { swap(&candidate, &best[position]) }
     }
     return InlineArray { best[$0].node }

@@ -44,7 +44,10 @@ public actor Coordinator {
   public nonisolated let pool: NodePool
   nonisolated let settings: ChainSettings
   nonisolated let clock: VersionClock
-  let links: [NodeLink]
+  /// By the nodes' indices; those of nodes that have left are closed.
+  private(set) var links: [NodeLink] = []
+  /// As far as this worker has heard.
+  private(set) var layout: Layout
   var reads: ReadsUnderWay
   private(set) lazy var graces = ReadGraces(loop: loop, on: self)
   var repairsUnderWay = 0
@@ -54,6 +57,8 @@ public actor Coordinator {
   var leaseWaits = LeaseWaits()
   var refreshesSeen = RefreshesSeen()
   private(set) var isStopped = false
+  private let logger: Logger
+  private var isProber: (Int) -> Bool = { _ in false }
   private var watch: NodePool.Watch?
   private var leaseWatch: LeaseBoard.Watch?
 
@@ -67,22 +72,27 @@ public actor Coordinator {
     self.settings = settings
     self.clock = clock
     reads = ReadsUnderWay(seed: loop.random())
-    links = pool.nodes.map {
-      NodeLink($0, pool: pool, loop: loop, settings, logger: logger)
-    }
+    self.logger = logger
+    layout = pool.layout
+    links = layout.nodes.map { NodeLink($0, pool: pool, loop: loop, settings, logger: logger) }
   }
 
   /// Begins to probe the nodes for which `isOwner` holds: of a gateway's workers, one probes a node.
-  public func start(probing isOwner: (Int) -> Bool) {
+  public func start(probing isOwner: @escaping (Int) -> Bool) {
+    isProber = isOwner
     watch = pool.watch { event in
       self.loop.post { self.assumeIsolated { $0.take(event) } }
     }
     leaseWatch = pool.leases.watch { key in
       self.loop.post { self.assumeIsolated { $0.leaseWaits.find(key)?.wake() } }
     }
-    for link in links where isOwner(link.node.index) {
-      Task.immediate(executorPreference: loop) { await keepProbing(link) }
-    }
+    for link in links { probeIfOwned(link) }
+    adopt(pool.layout)
+  }
+
+  private func probeIfOwned(_ link: NodeLink) {
+    guard isProber(link.node.index) else { return }
+    Task.immediate(executorPreference: loop) { await keepProbing(link) }
   }
 
   /// Ends probing and drops all connections; what is in flight fails, at the end of the loop's turn: until
@@ -95,27 +105,39 @@ public actor Coordinator {
   }
 
   private func take(_ event: NodeEvent) {
+    adopt(pool.layout)
     switch event {
-    case .down(let node): if !pool.nodes[node].isUp { links[node].nodeWentDown() }
+    case .down(let node): if !isUp(node) { links[node].nodeWentDown() }
     case .drainingGivenUp(let node): links[node].giveUpDraining()
+    case .layout: break
     }
+  }
+
+  /// Indices of new nodes follow on those of the nodes there are.
+  private func adopt(_ next: Layout) {
+    guard next.generation != layout.generation, !isStopped else { return }
+    for node in next.nodes where node.index >= links.count {
+      let link = NodeLink(node, pool: pool, loop: loop, settings, logger: logger)
+      links.append(link)
+      probeIfOwned(link)
+    }
+    for link in links where link.node.isGone { link.close() }
+    layout = next
   }
 
   // MARK: For the operations
 
-  func chain(for key: Key) -> PlacementWalk {
-    PlacementWalk(chain: pool.order.scores(key.hash), replicas: settings.replicas)
-  }
+  func chain(for key: Key) -> PlacementWalk { layout.chain(key.hash) }
 
-  func isUp(_ node: Int) -> Bool { pool.nodes[node].isUp }
+  func isUp(_ node: Int) -> Bool { links[node].node.isUp }
 
   /// Up, and not known to have missed the key's latest write.
   func isReadable(_ node: Int, _ key: Key) -> Bool {
-    let node = pool.nodes[node]
+    let node = links[node].node
     return node.isUp && !node.missed.holds(key.wireKey)
   }
 
-  func name(_ link: Link) -> String { pool.nodes[link.node].name }
+  func name(_ link: Link) -> String { links[link.node].node.name }
 
   func link(to node: Int) -> NodeLink { links[node] }
 
@@ -135,7 +157,7 @@ public actor Coordinator {
   }
 
   /// Whether the node's own word is enough (rule C10).
-  func isTrusted(_ node: Int) -> Bool { pool.nodes[node].isTrusted(now: loop.now) }
+  func isTrusted(_ node: Int) -> Bool { links[node].node.isTrusted(now: loop.now) }
 
   /// The lifetime of a copy on `link`: failover copies must not outlive the outage by much (rule C3).
   func copyLifetime(_ lifetime: Lifetime, on link: Link) -> Lifetime {

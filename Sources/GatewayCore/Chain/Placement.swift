@@ -11,14 +11,21 @@ struct Link: Equatable {
 /// moves when it leaves or returns.
 struct PlacementWalk {
   private let chain: ContiguousArray<ChainOrder.Score>
-  private let replicas: Int
+  /// How many links are the placement: more than `wanted` while the key moves.
+  let replicas: Int
+  /// Copies that are to stand.
+  let wanted: Int
   private var position = 0
 
   /// `chain`: in the key's order.
-  init(chain: ContiguousArray<ChainOrder.Score>, replicas: Int) {
+  init(chain: ContiguousArray<ChainOrder.Score>, replicas: Int, wanted: Int? = nil) {
     self.chain = chain
     self.replicas = replicas
+    self.wanted = wanted ?? min(replicas, chain.count)
   }
+
+  /// All links.
+  var count: Int { chain.count }
 
   /// The next `count` links for which `isUp` holds; fewer at the chain's end.
   mutating func next(_ count: Int, where isUp: (Int) -> Bool) -> [Link] {

@@ -73,14 +73,21 @@ final class MissedWrites: Sendable {
     }
   }
 
+  /// Whatever the node holds may be old: it is flushed before it serves.
+  func noteEverything() { state.withLock { if !$0.hasOverflowed { markOverflow(&$0) } } }
+
   private func overflow(_ state: inout MissedWritesState) {
+    markOverflow(&state)
+    logger.error(
+      "more writes were missed than are noted: the node will be flushed on its return",
+      metadata: ["node": "\(node)", "limit": "\(Self.mostKeys) keys, \(Self.mostBytes) bytes"])
+  }
+
+  private func markOverflow(_ state: inout MissedWritesState) {
     state.hasOverflowed = true
     state.removeAll()
     hasKeys.store(false, ordering: .relaxed)
     append(.overflow, &state)
-    logger.error(
-      "more writes were missed than are noted: the node will be flushed on its return",
-      metadata: ["node": "\(node)", "limit": "\(Self.mostKeys) keys, \(Self.mostBytes) bytes"])
   }
 
   // MARK: Applying

@@ -2,12 +2,15 @@ import Synchronization
 
 /// A node of the pool, as all workers of a gateway share it.
 public final class Node: Sendable {
+  /// Never another node's while the gateway runs.
   public let index: Int
-  public let configuration: NodeConfiguration
+  public let name: String
+  private let part: Mutex<(configuration: NodeConfiguration, membership: NodeStatus.Membership)>
   private let up = Atomic<Bool>(true)
   private let processes: Mutex<(known: NodeProcess?, found: NodeProcess?)>
   /// What it has to be rid of before it serves again.
   let missed: MissedWrites
+  private let gone = Atomic<Bool>(false)
   private let draining = Atomic<Int>(0)
   /// On the monotonic clock in nanoseconds.
   private let trustedFrom = Atomic<Int64>(0)
@@ -30,7 +33,8 @@ public final class Node: Sendable {
   /// A node that missed writes during an earlier run of the gateway begins as one that is down.
   init(index: Int, configuration: NodeConfiguration, missed: MissedWrites, now: Instant) {
     self.index = index
-    self.configuration = configuration
+    name = configuration.name
+    part = Mutex((configuration, .member))
     self.missed = missed
     processes = Mutex((missed.process, nil))
     var health = NodeHealth(now: now)
@@ -46,7 +50,25 @@ public final class Node: Sendable {
   /// Why a node begins as one that is down.
   static let missedWritesBefore = "it missed writes during an earlier run of the gateway"
 
-  public var name: String { configuration.name }
+  public var configuration: NodeConfiguration { part.withLock { $0.configuration } }
+
+  /// Its part in the pool.
+  var membership: NodeStatus.Membership {
+    get { part.withLock { $0.membership } }
+    set { part.withLock { $0.membership = newValue } }
+  }
+
+  /// Its share of the keys; above zero.
+  func setWeight(_ weight: Double) { part.withLock { $0.configuration.weight = weight } }
+
+  /// It is to be found at another address from now on.
+  func move(host: String, port: UInt16) {
+    part.withLock { part in
+      part.configuration.host = host
+      part.configuration.port = port
+    }
+    resolved.withLock { $0 = SocketAddress(numericHost: host, port: port) }
+  }
 
   /// Whether it takes reads and writes now.
   public var isUp: Bool { up.load(ordering: .relaxed) }
@@ -55,6 +77,14 @@ public final class Node: Sendable {
   var address: SocketAddress? { resolved.withLock { $0 } }
 
   func setAddress(_ address: SocketAddress) { resolved.withLock { $0 = address } }
+
+  /// It has left the pool for good.
+  var isGone: Bool { gone.load(ordering: .acquiring) }
+
+  func leave() {
+    up.store(false, ordering: .relaxed)
+    gone.store(true, ordering: .releasing)
+  }
 
   func setUp(_ isUp: Bool) { up.store(isUp, ordering: .relaxed) }
 

@@ -1,20 +1,21 @@
 import Logging
 import Synchronization
 
-/// The nodes, their order for each key, who is up, and how far reads and writes must reach. Shared by all
-/// workers of a gateway; read on every request without a lock.
+/// The nodes, where keys belong, who is up, and how far reads and writes must reach. Shared by all workers of a
+/// gateway, which hear of what changes, and have their own view of the layout.
 public final class NodePool: Sendable {
-  public let nodes: [Node]
-  public let order: ChainOrder
+  private let current: Mutex<Layout>
+  private let changing = Mutex(())
   let leases = LeaseBoard()
   private let failoverLifetime: Duration
-  private let logger: Logger
+  let logger: Logger
   /// Until when failover copies can exist, on the monotonic clock in nanoseconds (rule C3).
   private let reachEnd: Atomic<Int64>
   /// How long after its return a node is not trusted alone: other gateways find it back and rid it of what it
   /// missed within the longest pause between their probes, and this once more for the work.
   static let probation = NodeHealth.longestPause * 2
   let chunkReaders = ChunkReaders()
+  private let openJournal: @Sendable (String) throws(SystemError) -> NodeJournal?
   private let watchers = Mutex<[Watch: @Sendable (NodeEvent) -> Void]>([:])
 
   /// Names a watcher, to end it.
@@ -24,8 +25,8 @@ public final class NodePool: Sendable {
 
   /// `journal` opens the journal of the node with that name.
   init(
-    _ configurations: [NodeConfiguration], failoverLifetime: Duration, now: Instant, logger: Logger,
-    journal: (String) throws(SystemError) -> NodeJournal?
+    _ configurations: [NodeConfiguration], replicas: Int, failoverLifetime: Duration, now: Instant,
+    logger: Logger, journal: @escaping @Sendable (String) throws(SystemError) -> NodeJournal?
   ) throws(SystemError) {
     var nodes: [Node] = []
     for (index, configuration) in configurations.enumerated() {
@@ -34,8 +35,8 @@ public final class NodePool: Sendable {
       nodes.append(Node(index: index, configuration: configuration, missed: missed, now: now))
       if !missed.isEmpty { Self.logFall(configuration.name, Node.missedWritesBefore, logger) }
     }
-    self.nodes = nodes
-    order = ChainOrder(configurations.map { ChainOrder.Node(name: $0.name, weight: $0.weight) })
+    current = Mutex(Layout(nodes, replicas: replicas, now: now))
+    openJournal = journal
     self.failoverLifetime = failoverLifetime
     self.logger = logger
     // An earlier run of the gateway may have left failover copies.
@@ -44,11 +45,12 @@ public final class NodePool: Sendable {
 
   /// Missed writes are kept in the state directory; nil: in memory only. Throws when a journal can be neither read nor set aside.
   public convenience init(
-    _ configurations: [NodeConfiguration], failoverLifetime: Duration, state: StateDirectory?, now: Instant,
-    logger: Logger
+    _ configurations: [NodeConfiguration], replicas: Int, failoverLifetime: Duration, state: StateDirectory?,
+    now: Instant, logger: Logger
   ) throws(SystemError) {
-    try self.init(configurations, failoverLifetime: failoverLifetime, now: now, logger: logger) {
-      (name) throws(SystemError) in
+    try self.init(
+      configurations, replicas: replicas, failoverLifetime: failoverLifetime, now: now, logger: logger
+    ) { (name) throws(SystemError) in
       guard let state else { return nil }
       let (storage, contents) = try state.journal(forNode: name, logger: logger)
       return NodeJournal(storage: storage, contents: contents)
@@ -68,10 +70,21 @@ public final class NodePool: Sendable {
     watchers.withLock { $0[watch] = nil }
   }
 
+  public var layout: Layout { current.withLock { $0 } }
+
+  /// In the order in which they came into the pool.
+  public var nodes: [Node] { layout.nodes }
+
   /// Every node has been reached, or found to be down, at least once.
   public var isSettled: Bool { nodes.allSatisfy { $0.isProbed || !$0.isUp } }
 
   public var upCount: Int { nodes.count { $0.isUp } }
+
+  /// Those that take keys are up, and keys stand at their places.
+  private var isWhole: Bool {
+    let layout = layout
+    return !layout.hasStrays && layout.nodes.allSatisfy { $0.isUp || $0.membership != .member }
+  }
 
   /// Whether copies may exist past the natural placement: from a node's going down, or the gateway's start,
   /// until the failover lifetime after all nodes are up again.
@@ -85,7 +98,7 @@ public final class NodePool: Sendable {
   }
 
   func markDown(_ node: Node, reason: String, now: Instant) {
-    guard node.fell(reason: reason, now: now) else { return }
+    guard !node.isGone, node.fell(reason: reason, now: now) else { return }
     reachEnd.store(.max, ordering: .relaxed)
     node.setUp(false)
     Self.logFall(node.name, reason, logger)
@@ -95,6 +108,32 @@ public final class NodePool: Sendable {
 
   /// It answers, though not over every connection that holds commands from before: those are not waited for.
   func giveUpDraining(_ node: Node) { tell(.drainingGivenUp(node.index)) }
+
+  // MARK: The layout
+
+  /// Changes of the layout are made one after the other.
+  func inTurn<Result, Failure>(_ change: () throws(Failure) -> Result) throws(Failure) -> Result {
+    try changing.withLock { _ throws(Failure) in try change() }
+  }
+
+  func replaceLayout(_ next: Layout) {
+    current.withLock { $0 = next }
+    tell(.layout)
+  }
+
+  /// A node that comes into the pool. What it may hold is not known: it is emptied before it serves.
+  func newNode(_ configuration: NodeConfiguration, index: Int, now: Instant) throws(SystemError) -> Node {
+    let journal = try openJournal(configuration.name)
+    let missed = MissedWrites(node: configuration.name, journal: journal, logger: logger)
+    missed.noteEverything()
+    return Node(index: index, configuration: configuration, missed: missed, now: now)
+  }
+
+  /// Copies can be anywhere, until `closeReach`.
+  func openReach() { reachEnd.store(.max, ordering: .relaxed) }
+
+  /// Copies past the natural placement have been removed, except those that writes leave there which are under way.
+  func closeReach(now: Instant) { if isWhole { closeReachLater(now: now) } }
 
   private func tell(_ event: NodeEvent) {
     for watcher in watchers.withLock({ Array($0.values) }) { watcher(event) }
@@ -124,17 +163,17 @@ public final class NodePool: Sendable {
 
   func markUp(_ node: Node, now: Instant) {
     let trustedFrom = node.isNewProcess ? now : now + Self.probation
-    guard let away = node.returned(now: now, trustedFrom: trustedFrom) else { return }
+    guard !node.isGone, let away = node.returned(now: now, trustedFrom: trustedFrom) else { return }
     node.setUp(true)
     logger.notice(
       "node is up", metadata: ["node": "\(node.name)", "away-seconds": "\(away.inDecimalSeconds)"])
     // The order matters: another node may fall between the count and the store, and says .max again then.
-    if upCount == nodes.count { closeReachLater(now: now) }
+    if isWhole { closeReachLater(now: now) }
   }
 
   private func closeReachLater(now: Instant) {
     reachEnd.store((now + failoverLifetime).nanoseconds, ordering: .relaxed)
-    if upCount < nodes.count { reachEnd.store(.max, ordering: .relaxed) }
+    if !isWhole { reachEnd.store(.max, ordering: .relaxed) }
   }
 }
 
@@ -142,6 +181,8 @@ public final class NodePool: Sendable {
 enum NodeEvent: Equatable, Sendable {
   case down(Int)
   case drainingGivenUp(Int)
+  /// There is another layout.
+  case layout
 }
 
 extension NodePool {

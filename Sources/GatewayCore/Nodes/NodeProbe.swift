@@ -8,7 +8,7 @@ extension Coordinator {
   /// Probes until the coordinator stops.
   func keepProbing(_ link: NodeLink) async {
     await learnAddress(link)
-    while !isStopped {
+    while !isStopped, !link.node.isGone {
       if link.node.isUp {
         await probeWhileUp(link)
       } else {

@@ -127,7 +127,7 @@ extension Coordinator {
   /// Makes sure that nobody reads old data from a node that did not acknowledge a write.
   func noteMissedWrite(_ key: Key, _ version: Version, at node: Int) {
     guard settings.protections.contains(.journal) else { return }
-    pool.nodes[node].missed.note(key.wireKey, version)
+    links[node].node.missed.note(key.wireKey, version)
     guard isUp(node) else { return }
     // What is sent now comes after whatever the node missed, as long as that was over the same connection.
     Task.immediate(executorPreference: loop) { await removeOldWhileUp(key.wireKey, version, at: node) }

@@ -64,8 +64,10 @@ public struct NodeStatus: Equatable, Sendable {
 
 extension Node {
   public func status(now: Instant) -> NodeStatus {
+    let configuration = configuration
     let address = Endpoint(host: configuration.host, port: configuration.port)
     var status = NodeStatus(name: name, address: address, weight: configuration.weight)
+    status.membership = membership
     let (health, reason) = healthAndReason
     status.timeInState = health.time(now: now)
     status.lastFallReason = reason

@@ -9,6 +9,10 @@ public enum PoolChangeError: Error, Equatable, Sendable, CustomStringConvertible
   case unreachable(String, reason: String)
   /// More nodes than a gateway serves.
   case tooManyNodes(limit: Int)
+  /// Keys are still moving from so many earlier changes.
+  case tooManyChanges(limit: Int)
+  /// The state directory cannot take its journal.
+  case noJournal(String, reason: String)
 
   public var description: String {
     switch self {
@@ -18,6 +22,9 @@ public enum PoolChangeError: Error, Equatable, Sendable, CustomStringConvertible
     case .lastNode(let name): "'\(name)' is the last node: without it none would be left to hold keys"
     case .unreachable(let node, let reason): "'\(node)' does not answer: \(reason)"
     case .tooManyNodes(let limit): "there are \(limit) nodes already, which is the limit"
+    case .tooManyChanges(let limit):
+      "keys are still moving after \(limit) earlier changes of the pool: wait until they are at their places"
+    case .noJournal(let node, let reason): "no journal can be kept for '\(node)': \(reason)"
     }
   }
 }

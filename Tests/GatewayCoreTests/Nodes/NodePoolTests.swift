@@ -116,7 +116,7 @@ struct NodePoolTests {
     let order = ChainOrder(["a", "b", "c"].map { ChainOrder.Node(name: $0) })
     for number in 0..<100 {
       let key = try Key("key-\(number)")
-      #expect(pool.order.chain(forKeyHash: key.hash) == order.chain(forKeyHash: key.hash))
+      #expect(pool.layout.current.order.chain(forKeyHash: key.hash) == order.chain(forKeyHash: key.hash))
     }
   }
 

@@ -143,7 +143,8 @@ struct NodeStatusTests {
     let journal = SimulatedJournal(
       node: "a", [.missed(try Key("k").wireKey, Version(time: 1, writer: 1))])
     let pool = try NodePool(
-      [node.configuration, pool.nodes[1].configuration], failoverLifetime: .seconds(600), now: start,
+      [node.configuration, pool.nodes[1].configuration], replicas: 2, failoverLifetime: .seconds(600),
+      now: start,
       logger: log.logger
     ) { name in name == "a" ? journal.open() : nil }
     let statuses = pool.nodes.map { $0.status(now: start + .seconds(1)) }

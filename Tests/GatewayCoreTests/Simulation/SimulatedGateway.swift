@@ -42,7 +42,8 @@ final class SimulatedGateway {
     let pool: NodePool
     do {
       pool = try NodePool(
-        configurations, failoverLifetime: settings.failoverLifetime, now: time.now, logger: logger
+        configurations, replicas: settings.replicas, failoverLifetime: settings.failoverLifetime,
+        now: time.now, logger: logger
       ) { (name) throws(SystemError) in journals[name]?.open() }
     } catch {
       preconditionFailure("journals in memory always open: \(error)")

@@ -21,7 +21,7 @@ final class LeaseHarness {
   }
 
   /// The nodes in the order of the key's chain.
-  var chain: [Int] { world.gateways[0].coordinator.pool.order.chain(forKeyHash: key.hash) }
+  var chain: [Int] { world.gateways[0].coordinator.pool.layout.current.order.chain(forKeyHash: key.hash) }
 
   /// What has been answered so far, without what was asked for before.
   var texts: [String] { answers.map(\.text) }

@@ -18,9 +18,10 @@ final class ReadHarness {
     change(&settings)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let pool = NodePool(
-      nodes, failoverLifetime: settings.failoverLifetime, now: loop.now, logger: logger)
+      nodes, replicas: settings.replicas, failoverLifetime: settings.failoverLifetime, now: loop.now,
+      logger: logger)
     key = try Key("k")
-    chain = pool.order.chain(forKeyHash: key.hash)
+    chain = pool.layout.current.order.chain(forKeyHash: key.hash)
     coordinator = Coordinator(
       pool: pool, settings: settings, clock: VersionClock(writer: 1), loop: loop, logger: logger)
   }

@@ -39,8 +39,8 @@ extension Lifetime {
 
 extension PlacementWalk {
   /// Over these nodes, in this order.
-  init(nodes: some Sequence<Int>, replicas: Int) {
+  init(nodes: some Sequence<Int>, replicas: Int, wanted: Int? = nil) {
     let scores = nodes.map { ChainOrder.Score(value: 0, rank: 0, node: $0) }
-    self.init(chain: ContiguousArray(scores), replicas: replicas)
+    self.init(chain: ContiguousArray(scores), replicas: replicas, wanted: wanted)
   }
 }

@@ -24,7 +24,8 @@ final class WriteHarness {
     var settings = ChainSettings()
     change(&settings)
     walk = WriteWalk(
-      key, content, base, PlacementWalk(nodes: 0..<links, replicas: settings.replicas), settings, clock,
+      key, content, base, PlacementWalk(nodes: 0..<links, replicas: settings.replicas, wanted: 2), settings,
+      clock,
       without: silent, deadline: .seconds(1001))
   }
 
@@ -63,7 +64,7 @@ final class WriteHarness {
     try #require(RecordDecoder.decode(MetaValue(stored: stored(link)), for: key))
   }
 
-  func outcome(quorum: Int = 1) -> WriteOutcome { walk.outcome(quorum: quorum, wanted: 2) }
+  func outcome(quorum: Int = 1) -> WriteOutcome { walk.outcome(quorum: quorum) }
 
   private struct NoStore: Error {}
 

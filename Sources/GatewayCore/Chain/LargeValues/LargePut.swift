@@ -109,7 +109,7 @@ extension Coordinator {
 
   private func placement(of key: Key, where canTake: (Int) -> Bool) -> [Link] {
     var chain = chain(for: key)
-    return chain.next(settings.replicas, where: canTake)
+    return chain.next(chain.replicas, where: canTake)
   }
 
   /// Chunks are there a little longer than the record that names them, so that a read at its end is finished.

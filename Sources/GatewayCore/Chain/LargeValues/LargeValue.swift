@@ -112,7 +112,7 @@ extension Coordinator {
   /// No link of the placement is down, which may have all of it.
   private func hasAskedAll(_ value: LargeValue) -> Bool {
     var chain = chain(for: value.key)
-    return chain.next(settings.replicas, where: { _ in true }).allSatisfy { value.links.contains($0) }
+    return chain.next(chain.replicas, where: { _ in true }).allSatisfy { value.links.contains($0) }
   }
 
   /// A record whose chunks are gone stands for nothing: for conditional writes, too, it is to be a miss. It is
@@ -132,8 +132,8 @@ extension Coordinator {
   /// The link whose record was read, then the others where copies can be.
   func chunkLinks(_ key: Key, first position: Int) -> [Link] {
     var chain = chain(for: key)
-    let reach = pool.reachIsOpen(now: loop.now) ? Int.max : max(settings.replicas, position + 1)
-    let all = chain.next(pool.nodes.count) { _ in true }
+    let reach = pool.reachIsOpen(now: loop.now) ? Int.max : max(chain.replicas, position + 1)
+    let all = chain.next(.max) { _ in true }
     let links = all.filter { isUp($0.node) && $0.position < reach && $0.position != position }
     return Array((all.filter { $0.position == position } + links).prefix(Self.mostChunkLinks))
   }

@@ -30,7 +30,7 @@ extension Coordinator {
     let deadline = loop.now + settings.requestTimeout
     var claim = Claim(name: name)
     var chain = chain(for: key)
-    while claim.held.count < settings.replicas, loop.now < deadline,
+    while claim.held.count < chain.replicas, loop.now < deadline,
       let link = chain.next(1, where: isUp).first
     {
       switch await ask([link], operationDeadline(within: deadline), { _ in .set(name, item) })[0] {

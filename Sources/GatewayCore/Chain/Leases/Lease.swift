@@ -74,7 +74,7 @@ extension Coordinator {
   /// After a write of the key: whoever waits looks at once.
   func endLease(of key: Key) {
     var chain = chain(for: key)
-    let links = chain.next(settings.replicas, where: isUp)
+    let links = chain.next(chain.replicas, where: isUp)
     let fanOut = FanOut(count: links.count, loop: loop)
     let name = ReservedName.lease(key)
     let deadline = loop.now + settings.operationTimeout

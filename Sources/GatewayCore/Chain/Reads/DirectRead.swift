@@ -23,7 +23,7 @@ final class DirectRead: ReplyReceiver {
 
   private var nodes = InlineArray<4, Int>(repeating: 0)
   private var replies = InlineArray<4, NodeReply?>(repeating: nil)
-  private var count = 0
+  private(set) var count = 0
   private(set) var outstanding = 0
   /// Waits for the links that it asked itself, until it is answered or a task takes over.
   private(set) var isDirect = false
@@ -99,10 +99,12 @@ final class DirectRead: ReplyReceiver {
 
   var hasAsked: Bool { count > 0 }
 
-  /// Hands over to a task. What is outstanding will be received by the walk's fan-out.
-  func continueAs(_ walk: ReadWalk, loop: any EventLoop) {
+  func node(_ slot: Int) -> Int { nodes[slot] }
+
+  /// Hands over to a task. What is outstanding will be received by the walk's fan-out; nil: by nobody.
+  func continueAs(_ walk: ReadWalk?, loop: any EventLoop) {
     let fanOut = FanOut(replies: (0..<count).map { replies[$0] }, outstanding: outstanding, loop: loop)
-    walk.takeOn(fanOut, count: count)
+    walk?.takeOn(fanOut, count: count)
     self.fanOut = fanOut
     isDirect = false
     forgetReplies()

@@ -68,10 +68,11 @@ extension Coordinator {
 
   /// Asks the links of the placement, if all of them can be read from and nothing calls for more care.
   private func askDirectly(_ read: DirectRead, _ key: Key) -> Bool {
-    let count = min(settings.replicas, links.count)
-    guard settings.readMode == .parallel, count <= DirectRead.mostLinks else { return false }
+    guard layout.isPlain, settings.readMode == .parallel else { return false }
+    let count = layout.wanted
+    guard count <= DirectRead.mostLinks else { return false }
     let now = loop.now
-    let nodes = pool.order.first(count, forKeyHash: key.hash)
+    let nodes = layout.current.order.first(count, forKeyHash: key.hash)
     for slot in 0..<count where !links[nodes[slot]].servesAlone(key, now: now) { return false }
     read.ask(nodes, count: count)
     let deadline = now + min(settings.operationTimeout, settings.requestTimeout)
@@ -109,7 +110,13 @@ extension Coordinator {
   /// known.
   private func lead(_ read: DirectRead) {
     let walk = beginWalk(read.key, .configured, since: read.begun)
-    if read.hasAsked { read.continueAs(walk, loop: loop) } else { _ = askNextLinks(walk) }
+    // A change of the pool in between makes other links the first ones.
+    if read.hasAsked, walk.begins(with: read) {
+      read.continueAs(walk, loop: loop)
+    } else {
+      if read.hasAsked { read.continueAs(nil, loop: loop) }
+      _ = askNextLinks(walk)
+    }
     Task.immediate(executorPreference: loop) {
       await Task.yield()
       let outcome = await self.read(walk, .configured)
@@ -230,7 +237,7 @@ extension Coordinator {
   /// The links of the natural placement that are down, and all that were asked in vain.
   private func silentLinks(_ key: Key, _ findings: Findings) -> [String] {
     var natural = chain(for: key)
-    let down = natural.next(settings.replicas) { _ in true }.filter { !isReadable($0.node, key) }
+    let down = natural.next(natural.replicas) { _ in true }.filter { !isReadable($0.node, key) }
     return (down + findings.failed.filter { link in !down.contains(link) }).map(name)
   }
 }

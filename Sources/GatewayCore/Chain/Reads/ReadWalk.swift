@@ -23,9 +23,9 @@ final class ReadWalk {
     self.key = key
     self.chain = chain
     self.deadline = deadline
-    replicas = settings.replicas
-    stage = settings.readMode == .parallel || mode == .newest ? settings.replicas : 1
-    earlier = Findings(placementCount: settings.replicas)
+    replicas = chain.replicas
+    stage = settings.readMode == .parallel || mode == .newest ? chain.replicas : 1
+    earlier = Findings(placementCount: chain.replicas)
     findings = earlier
   }
 
@@ -39,6 +39,12 @@ final class ReadWalk {
   }
 
   func asked(_ fanOut: FanOut) { self.fanOut = fanOut }
+
+  /// The links that were asked are the first ones of the chain.
+  func begins(with read: DirectRead) -> Bool {
+    var chain = chain
+    return chain.next(read.count) { _ in true }.enumerated().allSatisfy { $1.node == read.node($0) }
+  }
 
   /// Goes on from where the first `count` links of the chain have been asked.
   func takeOn(_ fanOut: FanOut, count: Int) {

@@ -41,7 +41,7 @@ extension Coordinator {
 
   func nothingWritten(_ failure: WriteOutcome.Failure) -> WriteOutcome {
     WriteOutcome(
-      version: .plain, standing: 0, wanted: min(settings.replicas, pool.nodes.count), failure: failure)
+      version: .plain, standing: 0, wanted: layout.wanted, failure: failure)
   }
 
   // MARK: The lock

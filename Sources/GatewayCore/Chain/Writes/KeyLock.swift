@@ -60,7 +60,7 @@ final class KeyLock {
   /// begins anew as long as it is on no link.
   func nextLink(now: Instant, where isUp: (Int) -> Bool) -> Link? {
     if held.isEmpty, silent.isEmpty { begun = now }
-    if candidate == nil, held.count < settings.replicas {
+    if candidate == nil, held.count < chain.replicas {
       candidate = chain.next(1) { node in isUp(node) && !silent.contains { $0.node == node } }.first
     }
     return candidate
@@ -69,7 +69,7 @@ final class KeyLock {
   /// Where it is to be held, whoever has it now.
   func placement(where isUp: (Int) -> Bool) -> [Link] {
     var chain = wholeChain
-    return chain.next(settings.replicas) { node in isUp(node) && !silent.contains { $0.node == node } }
+    return chain.next(chain.replicas) { node in isUp(node) && !silent.contains { $0.node == node } }
   }
 
   /// Takes in the reply to an add. False when somebody else has it there.

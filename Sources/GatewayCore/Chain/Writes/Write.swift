@@ -79,7 +79,7 @@ extension Coordinator {
       noteMissedWrites(walk, version)
     }
     removeLater(walk.superseded, of: key.wireKey)
-    return walk.outcome(quorum: quorum, wanted: min(settings.replicas, pool.nodes.count))
+    return walk.outcome(quorum: quorum)
   }
 
   /// nil at the write's end. A gateway that was itself stopped in between finds the time up here, and so does
@@ -89,7 +89,7 @@ extension Coordinator {
     guard now < walk.deadline else { return nil }
     let round = walk.nextRound(
       now: loop.wallClock, reachIsOpen: pool.reachIsOpen(now: now), where: isUp,
-      stampsCount: { pool.nodes[$0].hasToldClock })
+      stampsCount: { links[$0].node.hasToldClock })
     if round.isEmpty { return nil }
     if walk.targets.contains(where: { $0.role == .holder && !$0.link.isNatural }) {
       pool.extendReach(now: now)
@@ -105,9 +105,9 @@ extension Coordinator {
   /// Rule C8: every link that may hold an older value and did not acknowledge the write.
   private func noteMissedWrites(_ walk: WriteWalk, _ version: Version) {
     let acknowledged = walk.acknowledged
-    let reach = pool.reachIsOpen(now: loop.now) ? pool.nodes.count : settings.replicas
-    if acknowledged.count >= reach { return }
     var chain = chain(for: walk.key)
+    let reach = pool.reachIsOpen(now: loop.now) ? .max : chain.replicas
+    if acknowledged.count >= min(reach, chain.count) { return }
     for link in chain.next(reach, where: { _ in true }) where !acknowledged.contains(link.node) {
       noteMissedWrite(walk.key, version, at: link.node)
     }

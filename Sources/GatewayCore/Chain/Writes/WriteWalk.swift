@@ -73,7 +73,7 @@ final class WriteWalk {
   /// The next links of the chain take the place of those that failed, whether they were to be cleared or are
   /// new to this write.
   private func chooseTargets(_ reachIsOpen: Bool, _ isUp: (Int) -> Bool) {
-    var missing = settings.replicas - targets.count { $0.role == .holder && !$0.hasFailed }
+    var missing = chain.replicas - targets.count { $0.role == .holder && !$0.hasFailed }
     for index in targets.indices where missing > 0 && targets[index].role == .cleared {
       if targets[index].hasFailed || !content.canStand(on: targets[index].link.node) { continue }
       targets[index] = WriteTarget(targets[index].link, .holder, isVersioned: isVersioned)
@@ -222,9 +222,10 @@ final class WriteWalk {
   /// The nodes that did what was asked of them.
   var acknowledged: [Int] { targets.compactMap { $0.isDone ? $0.link.node : nil } }
 
-  func outcome(quorum: Int, wanted: Int) -> WriteOutcome {
+  func outcome(quorum: Int) -> WriteOutcome {
     WriteOutcome(
-      version: version ?? .plain, standing: standing, wanted: wanted, failure: failure(max(1, quorum)),
+      version: version ?? .plain, standing: min(standing, chain.wanted), wanted: chain.wanted,
+      failure: failure(max(1, quorum)),
       holders: holders)
   }
 
