@@ -50,6 +50,10 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Lifetime of a delete's tombstone.", valueName: "lifetime"))
   var tombstoneTtl: String?
 
+  @Option(
+    help: ArgumentHelp("Within this time all gateways hear of a pool change.", valueName: "duration"))
+  var poolChangeGrace: String?
+
   @Option(help: ArgumentHelp("The longest value taken.", valueName: "size"))
   var maxValueSize: String?
 
@@ -92,7 +96,8 @@ struct ConfigurationFlags: ParsableArguments {
       ("listen", listen), ("admin-listen", adminListen), ("workers", workers), ("replicas", replicas),
       ("local-nodes", localNodes), ("write-quorum", writeQuorum), ("read", read), ("read-grace", readGrace),
       ("value-format", valueFormat), ("when-unreachable", whenUnreachable), ("default-ttl", defaultTtl),
-      ("failover-ttl", failoverTtl), ("tombstone-ttl", tombstoneTtl), ("max-value-size", maxValueSize),
+      ("failover-ttl", failoverTtl), ("tombstone-ttl", tombstoneTtl), ("pool-change-grace", poolChangeGrace),
+      ("max-value-size", maxValueSize),
       ("timeouts.connect", timeoutsConnect), ("timeouts.operation", timeoutsOperation),
       ("timeouts.request", timeoutsRequest), ("state-directory", stateDirectory), ("log-level", logLevel),
       ("log-format", logFormat),

@@ -25,6 +25,8 @@ public struct ChainSettings: Sendable {
   public var valueFormat = ValueFormat.record
   public var failoverLifetime = Duration.seconds(600)
   public var tombstoneLifetime = Duration.seconds(600)
+  /// Within this time all gateways before the same nodes hear of a change of the pool.
+  public var poolChangeGrace = Duration.seconds(30)
   public var connectTimeout = Duration.milliseconds(100)
   /// For one command to one node.
   public var operationTimeout = Duration.milliseconds(250)
@@ -122,7 +124,7 @@ public actor Coordinator {
       probeIfOwned(link)
     }
     for link in links where link.node.isGone { link.close() }
-    layout = next
+    layout = settings.protections.contains(.formerPlaces) ? next : next.cleared
   }
 
   // MARK: For the operations

@@ -30,7 +30,7 @@ public struct Layout: Sendable {
   let nodes: [Node]
   public let current: Placement
   let stage: Stage
-  /// While keys are moving: from where, the oldest first. At most `mostFormer`.
+  /// Until everything is settled: from where keys move, the oldest first. At most `mostFormer`.
   let former: [Placement]
   /// Nodes of the pool that take no keys: at the end of every chain.
   let retiring: [Int]
@@ -56,7 +56,9 @@ public struct Layout: Sendable {
       return PlacementWalk(chain: scores, replicas: current.replicas, wanted: wanted)
     }
     var chain = ContiguousArray(scores.prefix(current.replicas))
-    for former in former { Self.append(former.natural(keyHash), to: &chain) }
+    if stage == .moving {
+      for former in former { Self.append(former.natural(keyHash), to: &chain) }
+    }
     let count = chain.count
     Self.append(scores.dropFirst(current.replicas), to: &chain)
     Self.append(retiring.map { ChainOrder.Score(value: 0, rank: 0, node: $0) }, to: &chain)
@@ -89,14 +91,14 @@ extension Layout {
   }
 
   /// Everything has been copied to its new place.
-  var cleared: Layout { next(.clearing, nodes) }
+  var cleared: Layout { next(.clearing, nodes, former: former) }
 
   /// Nothing is left at former places. `nodes`: without those that have left.
-  func settled(_ nodes: [Node]) -> Layout { next(.settled, nodes) }
+  func settled(_ nodes: [Node]) -> Layout { next(.settled, nodes, former: []) }
 
-  private func next(_ stage: Stage, _ nodes: [Node]) -> Layout {
+  private func next(_ stage: Stage, _ nodes: [Node], former: [Placement]) -> Layout {
     Layout(
-      nodes: nodes, current: current, stage: stage, former: [],
+      nodes: nodes, current: current, stage: stage, former: former,
       retiring: Self.retiring(nodes), hasStrays: stage == .clearing, indexCount: indexCount,
       generation: generation + 1, changed: changed)
   }

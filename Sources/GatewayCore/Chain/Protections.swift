@@ -12,5 +12,8 @@ struct Protections: OptionSet, Sendable {
   /// Writes and repairs replace only what they have seen (rules C5 and C7).
   static let compareAndSwap = Protections(rawValue: 8)
 
-  static let all: Protections = [.returnBarrier, .journal, .tombstones, .compareAndSwap]
+  /// After a change of the pool, keys are read from and written to their former places, too (rule C11).
+  static let formerPlaces = Protections(rawValue: 16)
+
+  static let all: Protections = [.returnBarrier, .journal, .tombstones, .compareAndSwap, .formerPlaces]
 }

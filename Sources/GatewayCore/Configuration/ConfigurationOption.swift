@@ -53,6 +53,11 @@ public struct ConfigurationOption: Sendable {
     ConfigurationOption(name: "tombstone-ttl") { (configuration, text) throws(SyntaxError) in
       configuration.chain.tombstoneLifetime = try wholeSeconds(text)
     },
+    ConfigurationOption(name: "pool-change-grace") { (configuration, text) throws(SyntaxError) in
+      let grace = try ValueSyntax.duration(text)
+      guard grace <= .seconds(3600) else { throw SyntaxError("\(text) is too long: at most 1h") }
+      configuration.chain.poolChangeGrace = grace
+    },
     ConfigurationOption(name: "max-value-size") { (configuration, text) throws(SyntaxError) in
       configuration.maxValueSize = try ValueSyntax.size(text)
     },

@@ -25,14 +25,20 @@ extension NodePool {
     if change.isEmpty { return }
     try inTurn { () throws(PoolChangeError) in
       let before = layout
-      try PoolChangeRules.check(
-        change, before.nodes.map(PoolChangeRules.Entry.init), moving: before.former.count)
+      try check(change)
       let fresh = try newNodes(change.added, firstIndex: before.indexCount, now: now)
       let gone = apply(change, to: before.nodes, now: now)
       let nodes = before.nodes.filter { !gone.contains($0.index) } + fresh
       replaceLayout(before.changed(nodes, replicas: change.replicas ?? before.current.replicas, now: now))
     }
     log(change)
+  }
+
+  /// Throws what `change` would.
+  func check(_ change: PoolChange) throws(PoolChangeError) {
+    let layout = layout
+    try PoolChangeRules.check(
+      change, layout.nodes.map(PoolChangeRules.Entry.init), moving: layout.former.count)
   }
 
   private func newNodes(

@@ -80,6 +80,17 @@ class Memcached:
     def items(self):
         return int(self._statistics()["curr_items"])
 
+    def holds(self, keys):
+        """Which of these keys it holds; each is its own name on the node."""
+        held = set()
+        with self.connect(timeout=10) as connection:
+            lines = connection.makefile("rb")
+            for start in range(0, len(keys), 500):
+                batch = keys[start:start + 500]
+                connection.sendall(b"".join(b"mg %s u\r\n" % key.encode() for key in batch))
+                held.update(key for key in batch if lines.readline().startswith(b"HD"))
+        return held
+
     def evictions(self):
         """Items that it forgot for lack of memory."""
         return int(self._statistics()["evictions"])

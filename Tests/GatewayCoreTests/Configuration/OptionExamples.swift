@@ -36,6 +36,7 @@ struct OptionExample: Sendable, CustomStringConvertible {
     OptionExample("default-ttl", "2h", wrong: "0", "7200") { "\($0.defaultLifetime.seconds ?? 0)" },
     OptionExample("failover-ttl", "1h", wrong: "none", "3600.0 seconds") { "\($0.chain.failoverLifetime)" },
     OptionExample("tombstone-ttl", "90", wrong: "90ms", "90.0 seconds") { "\($0.chain.tombstoneLifetime)" },
+    OptionExample("pool-change-grace", "5s", wrong: "2h", "5.0 seconds") { "\($0.chain.poolChangeGrace)" },
     OptionExample("max-value-size", "1MiB", wrong: "1MB", "1048576") { "\($0.maxValueSize)" },
     OptionExample("timeouts.connect", "30ms", wrong: "0", "0.03 seconds") { "\($0.chain.connectTimeout)" },
     OptionExample("timeouts.operation", "2s", wrong: "2h", "2.0 seconds") { "\($0.chain.operationTimeout)" },

@@ -44,6 +44,15 @@ import Testing
     expectNeeded(.journal, alone)
   }
 
+  @Test func `without former places, a change of the pool loses values`() {
+    let change = Scenario(operations: 80, spares: 2, keepsValues: true) { world in
+      var change = PoolChange()
+      change.added = world.spares
+      world.changePool(change, apart: .milliseconds(900))
+    }
+    expectNeeded(.formerPlaces, change)
+  }
+
   @Test func `without the barrier at the return, a write from before the outage lands after it`() {
     expectNeeded(.returnBarrier, alone)
   }

@@ -20,6 +20,9 @@ struct Scenario {
   /// Of all writes, those in chunks.
   var largeRate = 0.0
   var clockErrors = false
+  var spares = 0
+  /// Nothing is evicted, and no node loses what another has not: what was written is found.
+  var keepsValues = false
   /// Before the clients begin.
   var calm = Duration.milliseconds(50)
   var failures = Failures.allowed
@@ -41,7 +44,8 @@ struct Scenario {
     let gateways = gateways.lowerBound + Int(seed / 5) % gateways.count
     let errors: [Duration] = clockErrors ? [.zero, .seconds(seed % 2 == 0 ? 3600 : -3600)] : []
     let world = World(
-      seed: seed, nodes: 3 + Int(seed % 5), gateways: gateways, clockErrors: errors, settings: settings)
+      seed: seed, nodes: 3 + Int(seed % 5), spares: spares, gateways: gateways, clockErrors: errors,
+      settings: settings)
     world.largeRate = largeRate
     world.run(for: calm)
     for client in 0..<6 {
@@ -53,12 +57,16 @@ struct Scenario {
     let snapshot = world.healedSnapshot(keys: keys, settling: seed % 8 == 0)
     world.stop()
     let hang = isDone ? [] : ["clients hang"]
-    return hang + failed(world) + Self.violations(world, snapshot)
+    return hang + failed(world) + lost(world) + Self.violations(world, snapshot)
   }
 
   private func failed(_ world: World) -> [String] {
     guard case .none = failures else { return [] }
     return world.history.filter { $0.outcome == .unknown }.map { "failed: \($0)" }
+  }
+
+  private func lost(_ world: World) -> [String] {
+    keepsValues ? LostValues.find(in: world.history).map { "lost: \($0)" } : []
   }
 
   static func violations(_ world: World, _ snapshot: [Copy]) -> [String] {

@@ -92,5 +92,5 @@ final class SimulatedGateway {
   }
 
   /// What nodes it takes for up.
-  var seesAllUp: Bool { isAlive && coordinator.pool.upCount == configurations.count }
+  var seesAllUp: Bool { isAlive && coordinator.pool.nodes.allSatisfy(\.isUp) }
 }

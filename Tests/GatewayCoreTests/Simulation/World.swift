@@ -20,9 +20,12 @@ final class World {
   /// How often clients renew a lifetime, of all that they do.
   var touchRate = 0.0
 
+  /// Nodes that are not in the pool from the start.
+  let spares: [NodeConfiguration]
+
   /// `clockErrors`: by gateway; right where there is none.
   init(
-    seed: UInt64, nodes: Int, gateways: Int, clockErrors: [Duration] = [],
+    seed: UInt64, nodes: Int, spares: Int = 0, gateways: Int, clockErrors: [Duration] = [],
     settings: ChainSettings = ChainSettings()
   ) {
     self.settings = settings
@@ -31,6 +34,7 @@ final class World {
     loop = SimulatedLoop(time, network)
     var configurations: [NodeConfiguration] = []
     for port in 1...nodes { configurations.append(network.addNode(port: UInt16(port))) }
+    self.spares = (0..<spares).map { [network] in network.addNode(port: UInt16(nodes + 1 + $0)) }
     for index in 0..<gateways {
       let clockError = index < clockErrors.count ? clockErrors[index] : .zero
       self.gateways.append(
