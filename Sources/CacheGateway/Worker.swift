@@ -56,10 +56,12 @@ final class Worker: @unchecked Sendable {
 
   func join() { thread?.join() }
 
+  private var isBusy: Bool { keys.exchangesUnderWay > 0 || admin?.hasSuspended == true }
+
   private func finish(on coordinator: isolated Coordinator) async {
     let limit = loop.now + Gateway.drainLimit
     // Suspended exchanges must end in any case; they do by their request's deadline.
-    while keys.exchangesUnderWay > 0, loop.now < limit || keys.hasSuspended {
+    while isBusy, loop.now < limit || keys.hasSuspended || admin?.hasSuspended == true {
       await loop.sleep(.milliseconds(5))
     }
     keys.stop()
