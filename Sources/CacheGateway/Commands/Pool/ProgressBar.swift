@@ -13,7 +13,8 @@ extension TransferStatus {
   /// How much of it is done, from 0 to 1: of the bytes, as long as there are any.
   var fraction: Double {
     if state == .done { return 1 }
-    let (done, toGo) = bytesDone + bytesToGo > 0 ? (bytesDone, bytesToGo) : (keysDone, keysToGo)
-    return done + toGo > 0 ? Double(done) / (Double(done) + Double(toGo)) : 0
+    let (done, toGo) = bytesDone > 0 || bytesToGo > 0 ? (bytesDone, bytesToGo) : (keysDone, keysToGo)
+    let all = Double(max(0, done)) + Double(max(0, toGo))
+    return all > 0 ? Double(max(0, done)) / all : 0
   }
 }

@@ -17,8 +17,7 @@ enum Quantity {
   static func bytes(_ bytes: Int) -> String {
     var amount = Double(max(0, bytes))
     var unit = 0
-    // What would be rounded to 1024.0 is 1.0 of the next unit.
-    while amount >= 1023.95, unit < units.count - 1 {
+    while amount >= 1024, unit < units.count - 1 {
       amount /= 1024
       unit += 1
     }
@@ -29,7 +28,7 @@ enum Quantity {
   static func time(_ duration: Duration) -> String {
     let seconds = max(0, duration.components.seconds)
     switch seconds {
-    case 0: return "\(max(.zero, duration) / .milliseconds(1)) ms"
+    case 0: return "\(Int(max(.zero, duration) / .milliseconds(1))) ms"
     case ..<60: return "\(tenths(duration / .seconds(1))) s"
     case ..<3600: return "\(seconds / 60) min \(seconds % 60) s"
     case ..<86_400: return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
@@ -42,7 +41,7 @@ enum Quantity {
     Int(exactly: weight).map { "\($0)" } ?? "\(weight)"
   }
 
-  /// With one decimal.
+  /// With one decimal, rounded down.
   private static func tenths(_ number: Double) -> String {
     let tenths = Int((number * 10).rounded(.down))
     return "\(tenths / 10).\(tenths % 10)"
