@@ -52,6 +52,6 @@ struct AdminClient {
     else {
       return .misunderstood("it has the status \(response.status) and no problem document")
     }
-    return .refused(detail.text)
+    return .refused(detail.printable)
   }
 }

@@ -15,7 +15,7 @@ struct AnswerFields {
   func textOrNull(_ name: StaticString) throws(AdminError) -> String? {
     switch value[name] {
     case nil, .null?: return nil
-    case .string(let text)?: return text.text
+    case .string(let text)?: return text.printable
     default: throw Self.wrong(name)
     }
   }
@@ -89,5 +89,14 @@ struct AnswerFields {
 
   private static func wrong(_ name: StaticString) -> AdminError {
     .misunderstood("\(name) is missing, or not what it should be")
+  }
+}
+
+extension Bytes {
+  /// As text without control characters: it may quote what a node answered, and be shown on a terminal.
+  var printable: String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
   }
 }

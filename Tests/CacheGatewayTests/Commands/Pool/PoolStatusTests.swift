@@ -8,7 +8,7 @@ struct PoolStatusTests {
     var node = NodeStatus(
       name: "node-\(number)", address: Endpoint(host: "::1", port: 11211), weight: Double(number) / 8 + 1)
     (node.state, node.membership, node.timeInState) = (.returning, .leaving, .milliseconds(1234 + number))
-    (node.timeUntilTrusted, node.lastFallReason) = (number % 2 == 0 ? nil : .milliseconds(number), "\"\n")
+    (node.timeUntilTrusted, node.lastFallReason) = (number % 2 == 0 ? nil : .milliseconds(number), "\"é\"")
     (node.flaps, node.missedWrites, node.flushOnReturn, node.processID) = (number, 7, true, number)
     var restore = TransferStatus(state: .running)
     (restore.source, restore.reason, restore.timeLeft) = ("b", "c", .milliseconds(number))
@@ -29,6 +29,13 @@ struct PoolStatusTests {
     #expect(pool.rebalance == rebalance)
     #expect(pool["node-999"] == nodes[999])
     #expect(pool["node-1000"] == nil)
+  }
+
+  @Test func `what a node answered cannot steer the terminal`() throws {
+    var node = node(1)
+    node.lastFallReason = "\u{1B}[2J\r\n\u{9B}é"
+    let pool = try read("{\"nodes\":[\(node.json)]}")
+    #expect(pool.nodes[0].lastFallReason == "\u{FFFD}[2J\u{FFFD}\u{FFFD}\u{FFFD}é")
   }
 
   @Test func `members that a later gateway adds do not matter`() throws {
