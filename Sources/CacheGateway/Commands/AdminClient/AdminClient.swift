@@ -1,7 +1,7 @@
 import GatewayCore
 
-/// Asks a gateway's admin listener, one request after the other, each over a connection of its own. Only that is
-/// ever asked, so this is as much HTTP (RFC 9112) as it speaks.
+/// Asks a gateway's admin listener, each request over a connection of its own. Only that is ever asked, so
+/// this is as much HTTP (RFC 9112) as it speaks.
 struct AdminClient {
   let endpoint: Endpoint
 

@@ -28,12 +28,12 @@ enum TransferText {
   }
 
   private static func figures(_ transfer: TransferStatus) -> String {
-    let keys = transfer.keysDone.addingReportingOverflow(transfer.keysToGo)
-    let bytes = transfer.bytesDone.addingReportingOverflow(transfer.bytesToGo)
+    let keys = sum(transfer.keysDone, transfer.keysToGo)
+    let bytes = sum(transfer.bytesDone, transfer.bytesToGo)
     var parts = [
       "\(Int(transfer.fraction * 100)) %",
-      "\(Quantity.count(transfer.keysDone)) of \(Quantity.count(keys.overflow ? .max : keys.partialValue)) keys",
-      "\(Quantity.bytes(transfer.bytesDone)) of \(Quantity.bytes(bytes.overflow ? .max : bytes.partialValue))",
+      "\(Quantity.count(transfer.keysDone)) of \(Quantity.count(keys)) keys",
+      "\(Quantity.bytes(transfer.bytesDone)) of \(Quantity.bytes(bytes))",
     ]
     if transfer.state == .running {
       parts.append("\(Quantity.bytes(transfer.bytesPerSecond))/s")
@@ -42,5 +42,11 @@ enum TransferText {
       parts.append("interrupted" + (transfer.reason.map { ": \($0)" } ?? ""))
     }
     return parts.joined(separator: "  ")
+  }
+
+  /// Saturates.
+  private static func sum(_ one: Int, _ other: Int) -> Int {
+    let (sum, overflow) = one.addingReportingOverflow(other)
+    return overflow ? .max : sum
   }
 }
