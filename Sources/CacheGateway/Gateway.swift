@@ -62,6 +62,18 @@ final class Gateway {
     }
   }
 
+  /// Takes on what can change while it serves: nodes that come and go, and weights. The rest is logged.
+  func apply(_ wanted: Configuration) {
+    var restart = ConfigurationDifference.options(configuration, wanted)
+    if wanted.nodes.isEmpty != configuration.nodes.isEmpty { restart.append("nodes") }
+    if !restart.isEmpty {
+      logger.warning(
+        "options that changed need a restart", metadata: ["options": "\(restart.joined(separator: " "))"])
+    }
+    guard !restart.contains("nodes"), !wanted.nodes.isEmpty else { return }
+    workers[0].apply(wanted.nodes)
+  }
+
   /// Finishes the requests under way, but no new ones, and ends the workers.
   func drainAndStop() {
     for worker in workers { worker.beginToStop() }

@@ -13,6 +13,7 @@ final class Worker: @unchecked Sendable {
   private let coordinator: Coordinator
   private let keys: HTTPServer
   private let admin: HTTPServer?
+  private let logger: Logger
   private var thread: LoopThread?
 
   init(
@@ -22,6 +23,7 @@ final class Worker: @unchecked Sendable {
     self.index = index
     self.count = count
     self.loop = loop
+    self.logger = logger
     let coordinator = Coordinator(
       pool: pool, settings: configuration.chain, clock: clock, loop: loop, logger: logger)
     self.coordinator = coordinator
@@ -42,6 +44,17 @@ final class Worker: @unchecked Sendable {
     thread = try LoopThread { [loop] in loop.run() }
   }
 
+  /// Changes the pool to these nodes, one change after the other.
+  func apply(_ nodes: [NodeConfiguration]) {
+    loop.post { [self] in
+      coordinator.assumeIsolated { coordinator in
+        _ = Task.immediate(executorPreference: loop) {
+          await PoolReload(nodes, logger: self.logger).apply(on: coordinator)
+        }
+      }
+    }
+  }
+
   /// Accepts nothing more, finishes what is under way, then ends the thread.
   func beginToStop() {
     loop.post { [self] in
@@ -56,10 +69,12 @@ final class Worker: @unchecked Sendable {
 
   func join() { thread?.join() }
 
+  private var isBusy: Bool { keys.exchangesUnderWay > 0 || admin?.exchangesUnderWay ?? 0 > 0 }
+
   private func finish(on coordinator: isolated Coordinator) async {
     let limit = loop.now + Gateway.drainLimit
     // Suspended exchanges must end in any case; they do by their request's deadline.
-    while keys.exchangesUnderWay > 0, loop.now < limit || keys.hasSuspended {
+    while isBusy, loop.now < limit || keys.hasSuspended || admin?.hasSuspended == true {
       await loop.sleep(.milliseconds(5))
     }
     keys.stop()

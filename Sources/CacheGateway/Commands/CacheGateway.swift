@@ -5,6 +5,6 @@ struct CacheGateway: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cache-gateway",
     abstract: "An HTTP cache over a replicated, self-repairing chain of memcached nodes.",
-    subcommands: [Serve.self, Check.self],
+    subcommands: [Serve.self, Check.self, Status.self, Nodes.self],
     defaultSubcommand: Serve.self)
 }

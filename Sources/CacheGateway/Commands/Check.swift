@@ -10,7 +10,7 @@ struct Check: ParsableCommand {
 
   func run() throws {
     var sources = ConfigurationSources()
-    sources.file = (file, try TextFile.read(file))
+    sources.file = (file, try TextFile.exiting { () throws(FileError) in try TextFile.read(file) })
     do {
       _ = try sources.load()
       print("\(file) is valid")

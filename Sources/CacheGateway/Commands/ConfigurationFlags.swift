@@ -77,18 +77,23 @@ struct ConfigurationFlags: ParsableArguments {
 
   /// The configuration from all sources. Prints every mistake and throws exit code 64 when there are any.
   func load() throws -> Configuration {
+    do {
+      return try TextFile.exiting { () throws(FileError) in try sources() }.load()
+    } catch let mistakes as ConfigurationMistakes {
+      StandardError.print("\(mistakes)")
+      throw ExitCode(EX_USAGE)
+    }
+  }
+
+  /// Reads the file, as it is now.
+  func sources() throws(FileError) -> ConfigurationSources {
     var sources = ConfigurationSources()
     sources.environment = Environment.values(
       of: ConfigurationOption.all.map(\.variable) + ["CACHE_GATEWAY_NODES"])
     sources.flags = flags
     sources.nodes = node
     if let config { sources.file = (config, try TextFile.read(config)) }
-    do {
-      return try sources.load()
-    } catch {
-      StandardError.print("\(error)")
-      throw ExitCode(EX_USAGE)
-    }
+    return sources
   }
 
   private var flags: [(option: String, value: String)] {

@@ -22,7 +22,7 @@ struct Serve: ParsableCommand {
         configuration, localNodes: localNodes?.configurations ?? [], state: state, logger: logger)
       try gateway.start()
       announce(gateway)
-      waitForStop(signals, localNodes)
+      serve(gateway, signals, localNodes, logger)
       logger.notice("stopping: requests under way are finished")
       gateway.drainAndStop()
       logger.notice("stopped")
@@ -56,7 +56,27 @@ struct Serve: ParsableCommand {
     StandardOutput.print("listening on http://\(gateway.address) admin http://\(gateway.adminAddress)")
   }
 
-  private func waitForStop(_ signals: Signals, _ localNodes: LocalNodes?) {
-    while !signals.wait(seconds: 1) { localNodes?.restartEnded() }
+  /// Until it is told to stop.
+  private func serve(
+    _ gateway: Gateway, _ signals: Signals, _ localNodes: LocalNodes?, _ logger: Logger
+  ) {
+    while true {
+      switch signals.wait(seconds: 1) {
+      case .stop: return
+      case .reload: reload(gateway, logger)
+      case .other: localNodes?.restartEnded()
+      }
+    }
+  }
+
+  /// A configuration with mistakes changes nothing.
+  private func reload(_ gateway: Gateway, _ logger: Logger) {
+    do {
+      gateway.apply(try flags.sources().load())
+    } catch {
+      for mistake in "\(error)".split(separator: "\n") {
+        logger.error("the configuration is not reloaded", metadata: ["mistake": "\(mistake)"])
+      }
+    }
   }
 }

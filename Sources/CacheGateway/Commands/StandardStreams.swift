@@ -3,16 +3,20 @@ import Glibc
 
 /// Lines for whoever started us, written at once.
 enum StandardOutput {
-  static func print(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
-    _ = write(STDOUT_FILENO, bytes, bytes.count)
+  static func print(_ line: String) { write(line + "\n") }
+
+  static func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = Glibc.write(STDOUT_FILENO, bytes, bytes.count)
   }
 }
 
 enum StandardError {
-  static func print(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
-    _ = write(STDERR_FILENO, bytes, bytes.count)
+  static func print(_ line: String) { write(line + "\n") }
+
+  static func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
   }
 
   /// A way to end with a message and an exit code.

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 
 enum TextFile {
@@ -5,10 +6,18 @@ enum TextFile {
   private static let longest = 1 << 20
 
   /// Throws exit code 64 with a message when the file cannot be read.
-  static func read(_ path: String) throws -> String {
+  static func exiting<Result>(_ body: () throws(FileError) -> Result) throws -> Result {
+    do throws(FileError) {
+      return try body()
+    } catch {
+      throw StandardError.exit("\(error)", code: EX_USAGE)
+    }
+  }
+
+  static func read(_ path: String) throws(FileError) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw StandardError.exit("cannot read \(path): \(String(cString: strerror(errno)))", code: EX_USAGE)
+      throw FileError("cannot read \(path): \(String(cString: strerror(errno)))")
     }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
@@ -16,13 +25,22 @@ enum TextFile {
     while true {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count < 0 {
-        throw StandardError.exit("cannot read \(path): \(String(cString: strerror(errno)))", code: EX_USAGE)
+        throw FileError("cannot read \(path): \(String(cString: strerror(errno)))")
       }
       if count == 0 { return String(decoding: bytes, as: UTF8.self) }
       bytes += chunk.prefix(count)
       if bytes.count > longest {
-        throw StandardError.exit("\(path) is larger than 1 MiB: is it a configuration?", code: EX_USAGE)
+        throw FileError("\(path) is larger than 1 MiB: is it a configuration?")
       }
     }
+  }
+}
+
+/// A file that cannot be read.
+struct FileError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
   }
 }

@@ -29,5 +29,8 @@ extension Bytes {
     buffer.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  /// What is UTF-8, such as the strings and numbers of a document.
+  var text: String { String(decoding: buffer, as: UTF8.self) }
+
   var isUTF8: Bool { (try? UTF8Span(validating: buffer.bindMemory(to: UInt8.self).span)) != nil }
 }

@@ -1,4 +1,4 @@
-/// Percent-decoding of a path (RFC 3986 section 2.1), strict: nothing is guessed and nothing normalised.
+/// Percent-encoding of a path (RFC 3986 section 2.1). Decoding is strict: nothing is guessed and nothing normalised.
 enum PercentEncoding {
   /// The decoded bytes, or what is wrong.
   static func decode(_ text: some Collection<UInt8>) throws(PercentEncodingError) -> [UInt8] {
@@ -15,6 +15,17 @@ enum PercentEncoding {
       decoded.append(upper << 4 | lower)
     }
     return decoded
+  }
+
+  /// Encodes what is not unreserved (RFC 3986 section 2.3): fit for any part of a path.
+  static func encode(_ text: String) -> String {
+    text.utf8.reduce(into: "") { encoded, byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+        encoded.unicodeScalars.append(Unicode.Scalar(byte))
+      default: encoded += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+      }
+    }
   }
 
   private static func digit(_ byte: UInt8) -> UInt8? {

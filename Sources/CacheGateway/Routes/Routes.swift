@@ -41,7 +41,7 @@ final class AdminRoutes: RequestHandler {
 
   func plan(_ head: borrowing RequestHead) -> Plan {
     let path = head.path
-    if path.starts(with: NodesRoute.prefix.utf8) { return nodes.one(head.method, path) }
+    if path.starts(with: NodesRoute.prefix.utf8) { return nodes.below(head, path) }
     return switch String(decoding: path, as: UTF8.self) {
     case "/livez": health.live(head.method)
     case "/readyz": health.ready(head.method)

@@ -91,8 +91,7 @@ public enum ValueSyntax {
     } else if host.contains(":") {
       throw complaint
     }
-    let isHost = !host.isEmpty && !host.contains { $0.isWhitespace || "[]/".contains($0) }
-    guard isHost else { throw complaint }
+    guard isHost(host) else { throw complaint }
     let digits = text[text.index(after: colon)...]
     guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = UInt16(digits),
       port > 0 || allowsPortZero
@@ -100,6 +99,19 @@ public enum ValueSyntax {
       throw SyntaxError("'\(text)': the port must be a number from \(allowsPortZero ? 0 : 1) to 65535")
     }
     return Endpoint(host: String(host), port: port)
+  }
+
+  /// Letters, digits and what stands in host names, addresses and their zones (RFC 4007 section 11.2).
+  private static func isHost(_ host: Substring) -> Bool {
+    !host.isEmpty
+      && host.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: Array("._-:%".utf8).contains(byte)
+        }
+      }
   }
 
   /// `[name=]host:port[*weight]`; the address is the name where none is given.

@@ -13,7 +13,10 @@ _METHODS = {"get", "head", "put", "post", "delete", "options"}
 _UNSUPPORTED_METHOD = {"/keys/{key}": "MethodNotAllowed", "/batch": "BatchMethodNotAllowed",
                        "/livez": "HealthMethodNotAllowed",
                        "/readyz": "HealthMethodNotAllowed", "/nodes": "HealthMethodNotAllowed",
-                       "/nodes/{name}": "HealthMethodNotAllowed", "/metrics": "HealthMethodNotAllowed",
+                       "/nodes/{name}": "NodeMethodNotAllowed",
+                       "/nodes/{name}/drain": "NodeActionNotAllowed",
+                       "/nodes/{name}/restore": "NodeActionNotAllowed",
+                       "/nodes/{name}/flush": "NodeActionNotAllowed", "/metrics": "HealthMethodNotAllowed",
                        "/openapi.yaml": "HealthMethodNotAllowed"}
 
 

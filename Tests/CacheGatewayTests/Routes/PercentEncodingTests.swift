@@ -43,4 +43,15 @@ struct PercentEncodingTests {
       "\($0)".contains("%25")
     }
   }
+
+  @Test func `encodes all that is not unreserved, and nothing else`() {
+    #expect(PercentEncoding.encode("aZ09-._~") == "aZ09-._~")
+    #expect(PercentEncoding.encode("[::1]:11211") == "%5B%3A%3A1%5D%3A11211")
+    #expect(PercentEncoding.encode("a/b %\n\u{E9}") == "a%2Fb%20%25%0A%C3%A9")
+  }
+
+  @Test func `what was encoded is decoded to the same`() throws {
+    let text = String(decoding: UInt8.min..<0x80, as: UTF8.self)
+    #expect(try PercentEncoding.decode(Array(PercentEncoding.encode(text).utf8)) == Array(text.utf8))
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import GatewayCore
 import Testing
 
 @testable import CacheGateway
@@ -13,6 +14,11 @@ struct ProblemTests {
     .outOfUploadMemory, .readConditionFailed, .rangeNotSatisfiable(length: 0), .expectationFailed("x"),
     .plainTouch, .touchWithBody, .invalidBatch("no JSON"), .batchTooLarge("1001"),
     .batchMediaType, .invalidOperation("op"), .answerFull, .batchOutOfTime,
+    .invalidNode("weight"), .nodeTooLarge(limit: 1), .nodeMediaType,
+    PoolChangeError.unknownNode("a").problem, PoolChangeError.nameTaken("a").problem,
+    PoolChangeError.addressTaken(Endpoint(host: "a", port: 1), by: "b").problem,
+    PoolChangeError.lastNode("a").problem, PoolChangeError.tooManyNodes(limit: 1).problem,
+    PoolChangeError.unreachable("a", reason: "timed out").problem,
   ]
 
   private func fields(_ response: Response) -> [String: String] {

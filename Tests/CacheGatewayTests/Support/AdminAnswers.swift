@@ -7,6 +7,7 @@ struct NodeAnswer: Decodable, Equatable {
   let address: String
   let weight: Double
   let state: String
+  let membership: String
   let secondsInState: Double
   let trusted: Bool
   let secondsUntilTrusted: Double?
@@ -15,11 +16,27 @@ struct NodeAnswer: Decodable, Equatable {
   let missedWrites: Int
   let flushOnReturn: Bool
   let processId: Int?
+  let restore: TransferAnswer?
+}
+
+/// A transfer as a node's `restore` and the pool's `rebalance` tell it.
+struct TransferAnswer: Decodable, Equatable {
+  let state: String
+  let source: String?
+  let keysDone: Int
+  let keysToGo: Int
+  let bytesDone: Int
+  let bytesToGo: Int
+  let bytesPerSecond: Int
+  let secondsLeft: Double?
+  let secondsTaken: Double
+  let reason: String?
 }
 
 /// `/nodes`.
 struct NodesAnswer: Decodable {
   let nodes: [NodeAnswer]
+  let rebalance: TransferAnswer?
 }
 
 extension HTTPResponse {

@@ -11,7 +11,16 @@ final class ConfigurationText {
     defer { close(descriptor) }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let bytes = Array(text.utf8)
-    _ = write(descriptor, bytes, bytes.count)
+    _ = Glibc.write(descriptor, bytes, bytes.count)
+  }
+
+  /// In place of what it held.
+  func write(_ text: String) throws {
+    let descriptor = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SetupError("cannot write \(path)") }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    _ = Glibc.write(descriptor, bytes, bytes.count)
   }
 
   deinit { unlink(path) }

@@ -99,7 +99,7 @@ struct ValueSyntaxTests {
   @Test(arguments: [
     "", ":", "host", "host:", ":80", "host:x", "host:-1", "host:65536", "host:80 ", "ho st:80", "::1:80",
     "[]:80", "[::1]", "[::1]80", "[::1", "http://host:80", "host:0", "host:+80", "[host:80", "host]:80",
-    "[[::1]]:80",
+    "[[::1]]:80", "a\0b:80", "a\u{1}:80", "b\u{FC}cher.example:80", "user@host:80",
   ])
   func `what is no address is refused`(text: String) {
     #expect(throws: SyntaxError.self) { try ValueSyntax.endpoint(text) }

@@ -41,17 +41,11 @@ final class BatchRoute: Sendable {
   }
 
   private func request(_ head: borrowing RequestHead) throws(Refusal) -> BatchRequest {
-    guard Self.isJSON(head.header("Content-Type") ?? "") else { throw Refusal(.batchMediaType) }
+    guard JSONMediaType.matches(head.header("Content-Type") ?? "") else { throw Refusal(.batchMediaType) }
     let accept = head.joinedHeader("Accept").map { String(decoding: $0, as: UTF8.self) }
     return BatchRequest(
       self, BatchFormat(accept: accept), try RequestPreferences.readMode(head),
       quorum: try RequestPreferences.quorum(head, replicas: replicas))
-  }
-
-  /// Whatever the parameters (RFC 8259 section 11).
-  private static func isJSON(_ contentType: String) -> Bool {
-    let type = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }
-    return type.lowercased() == "application/json"
   }
 }
 

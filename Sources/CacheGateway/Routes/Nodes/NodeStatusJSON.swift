@@ -3,22 +3,21 @@ import GatewayCore
 extension NodeStatus {
   /// As an object (RFC 8259). Times are in seconds, with three decimals.
   var json: String {
-    let fields = [
-      ("name", Self.text(name)),
-      ("address", Self.text("\(address)")),
+    JSONText.object([
+      ("name", JSONText.quote(name)),
+      ("address", JSONText.quote("\(address)")),
       ("weight", "\(weight)"),
-      ("state", Self.text(state.rawValue)),
+      ("state", JSONText.quote(state.rawValue)),
+      ("membership", JSONText.quote(membership.rawValue)),
       ("secondsInState", timeInState.inDecimalSeconds),
       ("trusted", "\(isTrusted)"),
       ("secondsUntilTrusted", timeUntilTrusted?.inDecimalSeconds ?? "null"),
-      ("lastFallReason", lastFallReason.map(Self.text) ?? "null"),
+      ("lastFallReason", JSONText.quote(lastFallReason)),
       ("flaps", "\(flaps)"),
       ("missedWrites", "\(missedWrites)"),
       ("flushOnReturn", "\(flushOnReturn)"),
       ("processId", processID.map { "\($0)" } ?? "null"),
-    ]
-    return "{\(fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ","))}"
+      ("restore", restore?.json ?? "null"),
+    ])
   }
-
-  private static func text(_ text: String) -> String { "\"\(JSONText.escape(text))\"" }
 }

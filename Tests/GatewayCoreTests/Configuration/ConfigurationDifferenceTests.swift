@@ -1,0 +1,28 @@
+import Testing
+
+@testable import GatewayCore
+
+struct ConfigurationDifferenceTests {
+  @Test func `a configuration does not differ from itself, nor by its nodes`() {
+    var other = Configuration()
+    other.nodes = [NodeConfiguration(name: "a", host: "a", port: 1)]
+    #expect(ConfigurationDifference.options(Configuration(), other).isEmpty)
+  }
+
+  @Test(arguments: ConfigurationOption.all.map(\.name))
+  func `each option that differs is named`(name: String) throws {
+    let option = try #require(ConfigurationOption.all.first { $0.name == name })
+    let example = try #require(OptionExample.all.first { $0.name == name })
+    var changed = Configuration()
+    try option.apply(&changed, example.text)
+    #expect(ConfigurationDifference.options(Configuration(), changed) == [name])
+    #expect(ConfigurationDifference.options(changed, Configuration()) == [name])
+    #expect(ConfigurationDifference.options(changed, changed).isEmpty)
+  }
+
+  @Test func `all that differ are named, in the order of the documentation`() {
+    var changed = Configuration()
+    (changed.chain.replicas, changed.logLevel, changed.chain.readMode) = (3, .debug, .sequential)
+    #expect(ConfigurationDifference.options(Configuration(), changed) == ["replicas", "read", "log-level"])
+  }
+}
