@@ -4,7 +4,7 @@ import Logging
 
 /// The whole gateway: its node pool, its listeners, and a worker for each core.
 final class Gateway {
-  /// Descriptors that are not for clients, beside each worker's connections to the nodes and epoll instances,
+  /// Descriptors that are not for clients, beside each worker's and the mover's connections to the nodes and epoll instances,
   /// and the nodes' journals.
   private static let reservedDescriptors = 128
   /// How long requests under way may take to finish when the gateway is told to stop.
@@ -15,6 +15,7 @@ final class Gateway {
   private let state: StateDirectory
   private let pool: NodePool
   private let workers: [Worker]
+  private let mover: Mover
   private let logger: Logger
   private let port: UInt16
   private let adminPort: UInt16
@@ -45,6 +46,9 @@ final class Gateway {
         listener: listeners[index], adminListener: index == 0 ? admin[0] : nil, connections: connections,
         logger: logger)
     }
+    mover = Mover(
+      configuration, pool: pool, clock: clock, loop: try EpollEventLoop(), spoolDirectory: state.path,
+      logger: logger)
   }
 
   var address: Endpoint { Endpoint(host: configuration.listen.host, port: port) }
@@ -53,6 +57,7 @@ final class Gateway {
 
   /// Starts the workers and waits until every node was reached or found to be down.
   func start() throws {
+    try mover.start()
     for worker in workers { try worker.start() }
     let patience = configuration.chain.connectTimeout + configuration.chain.operationTimeout
     for _ in 0..<(patience.inNanoseconds / 1_000_000) {
@@ -63,6 +68,7 @@ final class Gateway {
 
   /// Finishes the requests under way, but no new ones, and ends the workers.
   func drainAndStop() {
+    mover.stop()
     for worker in workers { worker.beginToStop() }
     for worker in workers { worker.join() }
   }
@@ -75,7 +81,7 @@ final class Gateway {
     limit.rlim_cur = limit.rlim_max
     setrlimit(resource, &limit)
     getrlimit(resource, &limit)
-    let reserved = reservedDescriptors + nodes + workers * (2 * nodes + 4)
+    let reserved = reservedDescriptors + nodes + (workers + 1) * (2 * nodes + 4)
     let available = Int(clamping: min(limit.rlim_cur, 1 << 20)) - reserved
     return UInt32(max(16, available / workers))
   }
