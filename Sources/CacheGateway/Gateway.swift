@@ -4,7 +4,7 @@ import Logging
 
 /// The whole gateway: its node pool, its listeners, and a worker for each core.
 final class Gateway {
-  /// Descriptors that are not for clients, beside each worker's connections to the nodes and epoll instances,
+  /// Descriptors that are not for clients, beside each worker's and the mover's connections to the nodes and epoll instances,
   /// and the nodes' journals.
   private static let reservedDescriptors = 128
   /// How long requests under way may take to finish when the gateway is told to stop.
@@ -15,6 +15,7 @@ final class Gateway {
   private let state: StateDirectory
   private let pool: NodePool
   private let workers: [Worker]
+  private let mover: Mover
   private let logger: Logger
   private let port: UInt16
   private let adminPort: UInt16
@@ -46,6 +47,9 @@ final class Gateway {
         listener: listeners[index], adminListener: index == 0 ? admin[0] : nil, connections: connections,
         logger: logger)
     }
+    mover = Mover(
+      configuration, pool: pool, clock: clock, loop: try EpollEventLoop(), spoolDirectory: state.path,
+      logger: logger)
   }
 
   var address: Endpoint { Endpoint(host: configuration.listen.host, port: port) }
@@ -54,6 +58,7 @@ final class Gateway {
 
   /// Starts the workers and waits until every node was reached or found to be down.
   func start() throws {
+    try mover.start()
     for worker in workers { try worker.start() }
     let patience = configuration.chain.connectTimeout + configuration.chain.operationTimeout
     for _ in 0..<(patience.inNanoseconds / 1_000_000) {
@@ -62,7 +67,7 @@ final class Gateway {
     }
   }
 
-  /// Takes on what can change while it serves: nodes that come and go, and weights. The rest is logged.
+  /// Takes on what can change while it serves: the nodes, and how many of them hold a key. The rest is logged.
   func apply(_ wanted: Configuration) {
     var restart = ConfigurationDifference.options(configuration, wanted)
     if wanted.nodes.isEmpty != configuration.nodes.isEmpty { restart.append("nodes") }
@@ -71,11 +76,29 @@ final class Gateway {
         "options that changed need a restart", metadata: ["options": "\(restart.joined(separator: " "))"])
     }
     guard !restart.contains("nodes"), !wanted.nodes.isEmpty else { return }
-    workers[0].apply(wanted.nodes)
+    change(to: wanted)
+  }
+
+  private func change(to wanted: Configuration) {
+    let (pool, logger) = (pool, logger)
+    // More copies than there are to be would have to acknowledge writes until the restart.
+    let replicas = max(wanted.chain.replicas, configuration.chain.writeQuorum)
+    workers[0].perform { coordinator in
+      let change = PoolChange(
+        from: pool.nodes.map { $0.status(now: coordinator.loop.now) }, to: wanted.nodes,
+        replicas: pool.layout.current.replicas, wantedReplicas: replicas)
+      do throws(PoolChangeError) {
+        try await coordinator.change(change)
+        logger.notice("the configuration is reloaded")
+      } catch {
+        logger.error("the pool is not changed as the configuration says", metadata: ["reason": "\(error)"])
+      }
+    }
   }
 
   /// Finishes the requests under way, but no new ones, and ends the workers.
   func drainAndStop() {
+    mover.stop()
     for worker in workers { worker.beginToStop() }
     for worker in workers { worker.join() }
   }
@@ -88,7 +111,7 @@ final class Gateway {
     limit.rlim_cur = limit.rlim_max
     setrlimit(resource, &limit)
     getrlimit(resource, &limit)
-    let reserved = reservedDescriptors + nodes + workers * (2 * nodes + 4)
+    let reserved = reservedDescriptors + nodes + (workers + 1) * (2 * nodes + 4)
     let available = Int(clamping: min(limit.rlim_cur, 1 << 20)) - reserved
     return UInt32(max(16, available / workers))
   }

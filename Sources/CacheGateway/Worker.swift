@@ -13,7 +13,6 @@ final class Worker: @unchecked Sendable {
   private let coordinator: Coordinator
   private let keys: HTTPServer
   private let admin: HTTPServer?
-  private let logger: Logger
   private var thread: LoopThread?
 
   init(
@@ -23,7 +22,6 @@ final class Worker: @unchecked Sendable {
     self.index = index
     self.count = count
     self.loop = loop
-    self.logger = logger
     let coordinator = Coordinator(
       pool: pool, settings: configuration.chain, clock: clock, loop: loop, logger: logger)
     self.coordinator = coordinator
@@ -44,13 +42,11 @@ final class Worker: @unchecked Sendable {
     thread = try LoopThread { [loop] in loop.run() }
   }
 
-  /// Changes the pool to these nodes, one change after the other.
-  func apply(_ nodes: [NodeConfiguration]) {
+  /// Begins `work` on the worker's thread.
+  func perform(_ work: @escaping @Sendable (isolated Coordinator) async -> Void) {
     loop.post { [self] in
       coordinator.assumeIsolated { coordinator in
-        _ = Task.immediate(executorPreference: loop) {
-          await PoolReload(nodes, logger: self.logger).apply(on: coordinator)
-        }
+        _ = Task.immediate(executorPreference: loop) { await work(coordinator) }
       }
     }
   }

@@ -37,10 +37,14 @@ public struct Key: Hashable, Sendable {
 
   private static let hashPrefix = Array("sha256:".utf8)
 
+  /// Whether a name on a node is that of a key that only its record tells.
+  static func isHashedName(_ name: [UInt8]) -> Bool {
+    name.count == hashPrefix.count + SHA256.byteCount && name.starts(with: hashPrefix)
+  }
+
   /// Such a key is hashed itself, so that no two keys share a name, and none has one of the gateways' own.
   private static func readsLikeOtherName(_ bytes: [UInt8]) -> Bool {
-    bytes.count == hashPrefix.count + SHA256.byteCount && bytes.starts(with: hashPrefix)
-      || bytes.starts(with: ReservedName.prefix)
+    isHashedName(bytes) || bytes.starts(with: ReservedName.prefix)
   }
 
   /// `sha256:` and the 32 bytes of the digest: 39 bytes, within what memcached takes as base64.

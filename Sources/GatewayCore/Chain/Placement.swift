@@ -24,6 +24,9 @@ struct PlacementWalk {
     self.wanted = wanted ?? min(replicas, chain.count)
   }
 
+  /// Of all links.
+  var nodes: [Int] { chain.map(\.node) }
+
   /// All links.
   var count: Int { chain.count }
 

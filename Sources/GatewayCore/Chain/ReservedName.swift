@@ -23,6 +23,12 @@ enum ReservedName {
   /// Of the highest version that any gateway has given (rule C7).
   static let clock = name("clock", [])
 
+  /// Of the mark on a node that holds all it is to hold: a node that was emptied has lost it (rule C11).
+  static let restored = name("restored", [])
+
+  /// Of the lock for a node's restore.
+  static let restoring = name("restoring", [])
+
   /// What the record under `clock` is sealed with.
   static let clockKey: Key = {
     guard let key = try? Key(prefix + Array("clock".utf8)) else { preconditionFailure("a valid key") }

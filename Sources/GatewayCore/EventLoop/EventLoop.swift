@@ -76,6 +76,10 @@ public protocol StreamSocket: AnyObject {
   /// Whether the handler wants to hear of readiness to write.
   func setWantsToWrite(_ wanted: Bool)
 
+  /// Whether the handler wants to hear of readiness to read; it does at first. What the other end sends meanwhile
+  /// fills the sockets' buffers. A connection that breaks is heard of all the same.
+  func setWantsToRead(_ wanted: Bool)
+
   /// Of a connection that stands; 0 when the system does not tell.
   var localPort: UInt16 { get }
 

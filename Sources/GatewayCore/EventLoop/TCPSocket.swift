@@ -10,7 +10,7 @@ final class TCPSocket: StreamSocket {
   private var descriptor: CInt
   private let registration: Registration
   private let loop: EpollEventLoop
-  private var wantsToWrite = true
+  private var wanted: Readiness = [.readable, .writable]
 
   /// Begins to connect. Throws when the system refuses at once, for lack of descriptors for example.
   init(
@@ -46,9 +46,17 @@ final class TCPSocket: StreamSocket {
   }
 
   func setWantsToWrite(_ wanted: Bool) {
-    guard wanted != wantsToWrite else { return }
-    wantsToWrite = wanted
-    loop.modify(descriptor, registration, wanted ? [.readable, .writable] : [.readable])
+    want(.writable, wanted)
+  }
+
+  func setWantsToRead(_ wanted: Bool) {
+    want(.readable, wanted)
+  }
+
+  private func want(_ readiness: Readiness, _ isWanted: Bool) {
+    guard isWanted != wanted.contains(readiness) else { return }
+    if isWanted { wanted.insert(readiness) } else { wanted.remove(readiness) }
+    loop.modify(descriptor, registration, wanted)
   }
 
   var localPort: UInt16 {

@@ -26,6 +26,10 @@ public enum MetaCommand {
   case get(WireKey)
   /// `mg` without the value: client flags and CAS number.
   case peek(WireKey)
+  /// As `get`, without a trace: neither the item's place in the LRU nor the time of its last access change.
+  case getUnnoticed(WireKey)
+  /// As `peek`, without a trace.
+  case peekUnnoticed(WireKey)
   /// `mg` without anything: HD when it is there; with a lifetime, it has that from now.
   case touch(WireKey, Lifetime?)
   /// `ms`.
@@ -42,7 +46,7 @@ public enum MetaCommand {
   /// Whether the reply brings back what was sent along to tell it by.
   var hasOpaque: Bool {
     switch self {
-    case .get, .peek, .touch, .set, .delete: true
+    case .get, .peek, .getUnnoticed, .peekUnnoticed, .touch, .set, .delete: true
     case .noop, .statistics, .flushAll: false
     }
   }
@@ -102,6 +106,16 @@ extension OutputQueue {
       append("mg ")
       append(key.bytes)
       append(key.isBase64 ? " b f c O" : " f c O")
+      endLine(opaque)
+    case .getUnnoticed(let key):
+      append("mg ")
+      append(key.bytes)
+      append(key.isBase64 ? " b v f t c u O" : " v f t c u O")
+      endLine(opaque)
+    case .peekUnnoticed(let key):
+      append("mg ")
+      append(key.bytes)
+      append(key.isBase64 ? " b f c u O" : " f c u O")
       endLine(opaque)
     case .touch(let key, let lifetime):
       append("mg ")

@@ -22,6 +22,8 @@ public final class Node: Sendable {
   let health: Mutex<NodeHealth>
   private let fallReason: Mutex<String?>
   let counters = NodeCounters()
+  /// Of what it lacks since it was emptied.
+  let restore = RestoreBoard()
   private let resolved: Mutex<SocketAddress?>
 
   /// memcached's default for `-I`, until the node has told its own.

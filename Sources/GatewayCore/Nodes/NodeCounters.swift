@@ -10,4 +10,9 @@ struct NodeCounters: ~Copyable, Sendable {
   let flushes = Atomic<Int>(0)
   /// Copies that had missed a write, removed from it.
   let oldCopiesRemoved = Atomic<Int>(0)
+  /// Copies brought to it because it had been emptied, and their bytes.
+  let keysRestored = Atomic<Int>(0)
+  let bytesRestored = Atomic<Int>(0)
+  /// Copies past the natural placement, removed from it because that was whole again.
+  let failoverCopiesRemoved = Atomic<Int>(0)
 }

@@ -15,7 +15,11 @@ public final class NodePool: Sendable {
   /// missed within the longest pause between their probes, and this once more for the work.
   static let probation = NodeHealth.longestPause * 2
   let chunkReaders = ChunkReaders()
+  /// Of the keys that move after a change of the pool.
+  let moves = RestoreBoard()
   private let openJournal: @Sendable (String) throws(SystemError) -> NodeJournal?
+  /// Somebody restores nodes that were emptied: then it is looked for them.
+  let restoresNodes = Atomic<Bool>(false)
   private let watchers = Mutex<[Watch: @Sendable (NodeEvent) -> Void]>([:])
 
   /// Names a watcher, to end it.
@@ -159,6 +163,31 @@ public final class NodePool: Sendable {
     node.counters.flushes.add(1, ordering: .relaxed)
     logger.warning(
       "node was flushed: it had missed more writes than are noted", metadata: ["node": "\(node.name)"])
+  }
+
+  /// An emptied node is about to get its keys back.
+  func noteRestoring(_ node: Node, from source: String) {
+    logger.notice("node is being restored", metadata: ["node": "\(node.name)", "from": "\(source)"])
+  }
+
+  /// It holds again all that it is to hold. There is nothing to tell of a pool that begins empty.
+  func noteRestored(_ node: Node, _ status: TransferStatus) {
+    logger.log(
+      level: status.keysDone > 0 ? .notice : .debug, "node is restored",
+      metadata: [
+        "node": "\(node.name)", "keys": "\(status.keysDone)", "bytes": "\(status.bytesDone)",
+        "seconds": "\(status.timeTaken.inDecimalSeconds)",
+      ])
+  }
+
+  /// All keys are at their places again after a change of the pool.
+  func noteMoved(_ status: TransferStatus?) {
+    logger.notice(
+      "all keys are at their places",
+      metadata: [
+        "keys": "\(status?.keysDone ?? 0)", "bytes": "\(status?.bytesDone ?? 0)",
+        "seconds": "\((status?.timeTaken ?? .zero).inDecimalSeconds)",
+      ])
   }
 
   func markUp(_ node: Node, now: Instant) {

@@ -51,6 +51,7 @@ extension Coordinator {
     }
     await fanOut.all()
     await exchangeClocks(link, deadline)
+    await lookForMark(link, deadline)
     guard case .success(.statistics(let general)) = fanOut.replies[0],
       case .success(.statistics(let settings)) = fanOut.replies[1]
     else { return false }

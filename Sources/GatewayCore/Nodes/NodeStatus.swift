@@ -24,6 +24,10 @@ public struct NodeStatus: Equatable, Sendable {
     public var flushes = 0
     public var missedWritesNoted = 0
     public var oldCopiesRemoved = 0
+    /// Copies brought to it because it had been emptied, and their bytes.
+    public var keysRestored = 0
+    public var bytesRestored = 0
+    public var failoverCopiesRemoved = 0
 
     public init() {}
   }
@@ -82,6 +86,7 @@ extension Node {
     status.missedWrites = missed.count
     status.flushOnReturn = missed.hasOverflowed
     status.processID = knownProcess?.id.flatMap { Int($0) }
+    status.restore = restore.status(now: now)
     status.counts = counts
     return status
   }
@@ -93,6 +98,9 @@ extension Node {
     counts.flushes = counters.flushes.load(ordering: .relaxed)
     counts.oldCopiesRemoved = counters.oldCopiesRemoved.load(ordering: .relaxed)
     counts.missedWritesNoted = missed.notedCount
+    counts.keysRestored = counters.keysRestored.load(ordering: .relaxed)
+    counts.bytesRestored = counters.bytesRestored.load(ordering: .relaxed)
+    counts.failoverCopiesRemoved = counters.failoverCopiesRemoved.load(ordering: .relaxed)
     return counts
   }
 }

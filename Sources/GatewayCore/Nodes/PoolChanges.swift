@@ -31,8 +31,12 @@ extension NodePool {
       let nodes = before.nodes.filter { !gone.contains($0.index) } + fresh
       replaceLayout(before.changed(nodes, replicas: change.replicas ?? before.current.replicas, now: now))
     }
+    moves.expect("until every gateway has been told of the change")
     log(change)
   }
+
+  /// Of the keys that move after a change of the pool; nil when there was none.
+  public func rebalance(now: Instant) -> TransferStatus? { moves.status(now: now) }
 
   /// Throws what `change` would.
   func check(_ change: PoolChange) throws(PoolChangeError) {

@@ -3,15 +3,22 @@ extension Coordinator {
   /// How long a node that was added has to be emptied and to take part, before that is no longer waited for.
   private static let longestArrival = Duration.seconds(2)
 
-  /// Takes a node into the pool that answers, and empties it before: what it may hold is from elsewhere. Returns once
-  /// it takes part, as a rule; its keys are copied to it then.
+  /// Nodes that come into the pool must answer. They are emptied before they take part: what they may hold is from
+  /// elsewhere. Returns once they do, as a rule; their keys are copied to them then.
+  public func change(_ change: PoolChange) async throws(PoolChangeError) {
+    try pool.check(change)
+    for node in change.added { try await reach(node) }
+    for (name, address) in change.addresses.sorted(by: { $0.key < $1.key }) {
+      try await reach(NodeConfiguration(name: name, host: address.host, port: address.port))
+    }
+    try pool.change(change, now: loop.now)
+    for node in change.added { await arrival(of: node.name) }
+  }
+
   public func addNode(_ configuration: NodeConfiguration) async throws(PoolChangeError) {
     var change = PoolChange()
     change.added = [configuration]
-    try pool.check(change)
-    try await reach(configuration)
-    try pool.change(change, now: loop.now)
-    await arrival(of: configuration.name)
+    try await self.change(change)
   }
 
   /// More weight, more keys. A node that is being drained, or was, takes keys again.

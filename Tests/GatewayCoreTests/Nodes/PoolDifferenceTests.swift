@@ -17,19 +17,25 @@ struct PoolDifferenceTests {
     NodeConfiguration(name: name, host: host ?? name, port: port, weight: weight)
   }
 
+  private func change(
+    _ nodes: [NodeStatus], _ wanted: [NodeConfiguration], replicas: (Int, Int) = (2, 2)
+  ) -> PoolChange {
+    PoolChange(from: nodes, wanted, replicas: replicas.0, wantedReplicas: replicas.1)
+  }
+
   @Test func `a pool that is as it should be is left alone, whatever the order`() {
-    let difference = PoolDifference(
-      from: [present("a"), present("b", weight: 2)], to: [wanted("b", weight: 2), wanted("a")])
+    let difference = change(
+      [present("a"), present("b", weight: 2)], [wanted("b", weight: 2), wanted("a")])
     #expect(difference.isEmpty)
   }
 
   @Test func `nodes come and go`() {
-    let difference = PoolDifference(
-      from: [present("a"), present("b"), present("c")], to: [wanted("e"), wanted("b"), wanted("d")])
+    let difference = change(
+      [present("a"), present("b"), present("c")], [wanted("e"), wanted("b"), wanted("d")])
     #expect(difference.added == [wanted("e"), wanted("d")])
     #expect(difference.removed == ["a", "c"])
-    #expect(difference.reweighted.isEmpty)
-    #expect(difference.moved.isEmpty)
+    #expect(difference.weights.isEmpty)
+    #expect(difference.addresses.isEmpty)
     #expect(!difference.isEmpty)
   }
 
@@ -37,23 +43,29 @@ struct PoolDifferenceTests {
     let changes = [
       wanted("a", weight: 2), wanted("b", at: "x"), wanted("c", port: 1, weight: 3), wanted("d"),
     ]
-    let difference = PoolDifference(from: ["a", "b", "c", "d"].map { present($0) }, to: changes)
-    #expect(difference.reweighted == [changes[0], changes[2]])
-    #expect(difference.moved == [changes[1], changes[2]])
+    let difference = change(["a", "b", "c", "d"].map { present($0) }, changes)
+    #expect(difference.weights == ["a": 2, "c": 3])
+    #expect(
+      difference.addresses == ["b": Endpoint(host: "x", port: 11211), "c": Endpoint(host: "c", port: 1)])
     #expect(difference.added.isEmpty)
     #expect(difference.removed.isEmpty)
   }
 
+  @Test func `another number of replicas is a change`() {
+    #expect(change([present("a")], [wanted("a")], replicas: (2, 3)).replicas == 3)
+    #expect(change([present("a")], [wanted("a")]).replicas == nil)
+  }
+
   @Test func `a node that was leaving stays when it is wanted, and just goes when it is not`() {
     let pool = [present("a"), present("b", .leaving)]
-    #expect(PoolDifference(from: pool, to: [wanted("a")]).isEmpty)
-    #expect(PoolDifference(from: pool, to: [wanted("a"), wanted("b")]).reweighted == [wanted("b")])
+    #expect(change(pool, [wanted("a")]).isEmpty)
+    #expect(change(pool, [wanted("a"), wanted("b")]).weights == ["b": 1])
   }
 
   @Test(arguments: [NodeStatus.Membership.draining, .drained])
   func `a node that an operator drains stays so`(membership: NodeStatus.Membership) {
     let pool = [present("a"), present("b", membership)]
-    #expect(PoolDifference(from: pool, to: [wanted("a"), wanted("b")]).isEmpty)
-    #expect(PoolDifference(from: pool, to: [wanted("a")]).removed == ["b"])
+    #expect(change(pool, [wanted("a"), wanted("b")]).isEmpty)
+    #expect(change(pool, [wanted("a")]).removed == ["b"])
   }
 }

@@ -27,6 +27,10 @@ struct Scenario {
   var calm = Duration.milliseconds(50)
   var failures = Failures.allowed
   var settings = Scenario.settings
+  /// Whether gateways restore emptied nodes.
+  var restores = false
+  /// What is wrong in the end with what the nodes hold.
+  var inspection: (World) -> [String] = { _ in [] }
   /// Prepares the faults.
   let faults: (World) -> Void
   /// What happens once the clients have done their work.
@@ -45,7 +49,7 @@ struct Scenario {
     let errors: [Duration] = clockErrors ? [.zero, .seconds(seed % 2 == 0 ? 3600 : -3600)] : []
     let world = World(
       seed: seed, nodes: 3 + Int(seed % 5), spares: spares, gateways: gateways, clockErrors: errors,
-      settings: settings)
+      settings: settings, restores: restores)
     world.largeRate = largeRate
     world.run(for: calm)
     for client in 0..<6 {
@@ -54,10 +58,11 @@ struct Scenario {
     faults(world)
     let isDone = world.runClients(limit: .seconds(120))
     epilogue(world)
+    let inspected = inspection(world)
     let snapshot = world.healedSnapshot(keys: keys, settling: seed % 8 == 0)
     world.stop()
     let hang = isDone ? [] : ["clients hang"]
-    return hang + failed(world) + lost(world) + Self.violations(world, snapshot)
+    return hang + inspected + failed(world) + lost(world) + Self.violations(world, snapshot)
   }
 
   private func failed(_ world: World) -> [String] {

@@ -9,18 +9,22 @@ final class SimulatedGateway {
   private let configurations: [NodeConfiguration]
   private let settings: ChainSettings
   private var clockError: Duration
+  /// Whether it restores emptied nodes.
+  private let restores: Bool
   private var journals: [String: SimulatedJournal] = [:]
   private(set) var loop: SimulatedLoop
   private(set) var coordinator: Coordinator
+  private(set) var mover: Coordinator?
   private(set) var isAlive = true
   /// Ended runs: what they had under way is never resumed, but refers to them.
-  private var earlier: [(SimulatedLoop, Coordinator)] = []
+  private var earlier: [(SimulatedLoop, Coordinator, Coordinator?)] = []
   private var killWatchers: [() -> Void] = []
 
   init(
     _ time: SimulatedTime, _ network: SimulatedNetwork, _ configurations: [NodeConfiguration],
-    _ settings: ChainSettings, clockError: Duration
+    _ settings: ChainSettings, clockError: Duration, restores: Bool = false
   ) {
+    self.restores = restores
     self.time = time
     self.network = network
     self.configurations = configurations
@@ -30,6 +34,25 @@ final class SimulatedGateway {
       journals[configuration.name] = SimulatedJournal(node: configuration.name)
     }
     (loop, coordinator) = Self.start(time, network, configurations, settings, clockError, journals)
+    startMover()
+  }
+
+  /// On the gateway's only loop, with connections of its own.
+  private func startMover() {
+    guard restores else { return }
+    var settings = settings
+    settings.operationTimeout = .seconds(10)
+    var logger = Logger(label: "simulation")
+    logger.logLevel = .critical
+    let mover = Coordinator(
+      pool: coordinator.pool, settings: settings, clock: coordinator.clock, loop: loop, logger: logger)
+    self.mover = mover
+    loop.post {
+      mover.assumeIsolated {
+        $0.start(probing: { _ in false })
+        $0.startRestoring(spoolDirectory: nil)
+      }
+    }
   }
 
   private static func start(
@@ -74,8 +97,9 @@ final class SimulatedGateway {
     guard !isAlive else { return }
     isAlive = true
     self.clockError = clockError ?? self.clockError
-    earlier.append((loop, coordinator))
+    earlier.append((loop, coordinator, mover))
     (loop, coordinator) = Self.start(time, network, configurations, settings, self.clockError, journals)
+    startMover()
   }
 
   /// SIGSTOP.
@@ -88,6 +112,7 @@ final class SimulatedGateway {
   func end() {
     guard isAlive else { return }
     loop.resume()
+    mover?.assumeIsolated { $0.stop() }
     coordinator.assumeIsolated { $0.stop() }
   }
 

@@ -12,6 +12,10 @@ final class SimulatedMemcached {
     var expires: Instant?
     /// Counts commands.
     var usedAt: Int
+    /// The key is listed by what its base64 form stands for.
+    var isBinary = false
+    /// Seconds, of its storing.
+    var storedAt: Int64 = 0
   }
 
   private unowned(unsafe) let network: SimulatedNetwork
@@ -146,10 +150,11 @@ final class SimulatedMemcached {
     case "flush_all":
       items = [:]
       return Array("OK\r\n".utf8)
+    case "lru_crawler": return listing()
     case "stats" where fields.count == 1:
       let seconds = time.now.nanoseconds / 1_000_000_000
       let uptime = (time.now - startedAt).inSeconds
-      return Array("STAT pid \(processID)\r\nSTAT uptime \(uptime)\r\nSTAT time \(seconds)\r\nEND\r\n".utf8)
+      return Array("STAT pid \(processID)\r\nSTAT uptime \(uptime)\r\nSTAT time \(seconds)\r\nSTAT curr_items \(items.count)\r\nEND\r\n".utf8)
     case "stats" where fields[1] == "conns":
       let lines = connections.enumerated().map { index, connection in
         "STAT \(index + 26):addr tcp:127.0.0.1:\(connection.localPort)\r\n"
@@ -162,7 +167,7 @@ final class SimulatedMemcached {
 
   private func get(_ fields: [String]) -> [UInt8] {
     guard let item = item(fields[1]) else { return Array("EN \(opaque(fields))\r\n".utf8) }
-    items[fields[1]]?.usedAt = commandCount
+    if !fields.contains("u") { items[fields[1]]?.usedAt = commandCount }
     if let seconds = fields.dropFirst(2).first(where: { $0.hasPrefix("T") }).flatMap({ Int64($0.dropFirst()) }
     ) {
       items[fields[1]]?.expires = seconds == 0 ? nil : time.now + .seconds(seconds)
@@ -188,8 +193,23 @@ final class SimulatedMemcached {
     let seconds = argument("T", fields).flatMap(Int64.init) ?? 0
     items[key] = Item(
       flags: argument("F", fields).flatMap(UInt32.init) ?? 0, value: value, cas: lastCAS,
-      expires: seconds == 0 ? nil : time.now + .seconds(seconds), usedAt: commandCount)
+      expires: seconds == 0 ? nil : time.now + .seconds(seconds), usedAt: commandCount,
+      isBinary: fields.contains("b"), storedAt: time.now.nanoseconds / 1_000_000_000)
     return fields.contains("c") ? "HD c\(lastCAS)" : "HD"
+  }
+
+  /// `lru_crawler metadump hash`. In an order that follows from the keys alone, so that runs can be replayed.
+  private func listing() -> [UInt8] {
+    let lines = keys.compactMap { key -> String? in
+      guard let item = item(key) else { return nil }
+      let name = item.isBinary ? Base64Reader.decode(Array(key.utf8)) : Array(key.utf8)
+      let encoded = name.map { byte in
+        let digits = String(byte, radix: 16, uppercase: true)
+        return "%" + (digits.count == 1 ? "0" : "") + digits
+      }.joined()
+      return "key=\(encoded) exp=-1 la=\(item.storedAt) cas=\(item.cas) fetch=no cls=1 size=\(item.value.count)\n"
+    }
+    return Array((lines.joined() + "END\r\n").utf8)
   }
 
   private func delete(_ fields: [String]) -> String {

@@ -19,6 +19,7 @@ final class SimulatedSocket: StreamSocket {
   private var error: SystemError?
   private var incoming: [UInt8] = []
   private var wantsToWrite = true
+  private var wantsToRead = true
   private var eventIsDue = false
   /// Pieces keep their order in each direction.
   private var lastToNode = Instant(nanoseconds: 0)
@@ -131,6 +132,11 @@ final class SimulatedSocket: StreamSocket {
     if wanted { notifySoon() }
   }
 
+  func setWantsToRead(_ wanted: Bool) {
+    wantsToRead = wanted
+    if wanted { notifySoon() }
+  }
+
   func connectionError() -> SystemError? { error }
 
   func close() {
@@ -168,12 +174,12 @@ final class SimulatedSocket: StreamSocket {
     switch state {
     case .connecting, .closed: return
     case .open:
-      if !incoming.isEmpty { readiness.insert(.readable) }
+      if !incoming.isEmpty, wantsToRead { readiness.insert(.readable) }
       if wantsToWrite { readiness.insert(.writable) }
     case .broken: readiness = [.readable, .writable]
     }
     guard !readiness.isEmpty else { return }
     handler?.socketReady(readiness)
-    if !incoming.isEmpty { notifySoon() }
+    if !incoming.isEmpty, wantsToRead { notifySoon() }
   }
 }

@@ -26,7 +26,7 @@ final class World {
   /// `clockErrors`: by gateway; right where there is none.
   init(
     seed: UInt64, nodes: Int, spares: Int = 0, gateways: Int, clockErrors: [Duration] = [],
-    settings: ChainSettings = ChainSettings()
+    settings: ChainSettings = ChainSettings(), restores: Bool = false
   ) {
     self.settings = settings
     time = SimulatedTime(seed: seed)
@@ -38,7 +38,8 @@ final class World {
     for index in 0..<gateways {
       let clockError = index < clockErrors.count ? clockErrors[index] : .zero
       self.gateways.append(
-        SimulatedGateway(time, network, configurations, settings, clockError: clockError))
+        SimulatedGateway(
+          time, network, configurations, settings, clockError: clockError, restores: restores))
     }
   }
 

@@ -6,6 +6,8 @@ extension MetaCommand {
     switch self {
     case .peek: "ask"
     case .get: "ask exactly"
+    case .peekUnnoticed: "ask unnoticed"
+    case .getUnnoticed: "ask exactly, unnoticed"
     case .touch: "touch"
     case .set(_, let set):
       switch set.mode {
@@ -21,7 +23,9 @@ extension MetaCommand {
   /// nil: it is about no key.
   var key: WireKey? {
     switch self {
-    case .peek(let key), .get(let key), .touch(let key, _), .set(let key, _), .delete(let key, _): key
+    case .peek(let key), .get(let key), .peekUnnoticed(let key), .getUnnoticed(let key), .touch(let key, _),
+      .set(let key, _), .delete(let key, _):
+      key
     case .noop, .statistics, .flushAll: nil
     }
   }

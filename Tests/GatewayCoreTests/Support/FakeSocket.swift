@@ -143,6 +143,13 @@ final class FakeSocket: StreamSocket {
     wantsToWrite = wanted
   }
 
+  private(set) var wantsToRead = true
+
+  func setWantsToRead(_ wanted: Bool) {
+    requireOpen("setWantsToRead")
+    wantsToRead = wanted
+  }
+
   func connectionError() -> SystemError? {
     guard case .decided(let error) = state else {
       Issue.record("connectionError: nothing to tell")

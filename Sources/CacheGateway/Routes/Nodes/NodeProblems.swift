@@ -29,6 +29,11 @@ extension PoolChangeError {
     case .nameTaken: .notChanged("node-name-taken", "There is such a node already", "\(self)")
     case .addressTaken: .notChanged("node-address-taken", "Another node has this address", "\(self)")
     case .lastNode: .notChanged("last-node", "Some node must be left", "\(self)")
+    case .tooManyChanges: .notChanged("too-many-changes", "Earlier changes are under way", "\(self)")
+    case .noJournal:
+      Problem(
+        status: 500, name: "no-journal", title: "The state directory cannot be written",
+        detail: "\(self): nothing was changed")
     case .tooManyNodes: .notChanged("too-many-nodes", "The pool is full", "\(self)")
     case .unreachable:
       Problem(

@@ -12,7 +12,7 @@ struct NodesRoute {
   func all(_ method: Method) -> Plan {
     .reading(method) {
       let nodes = pool.nodes.map { $0.status(now: loop.now).json }
-      let rebalance = pool.rebalance?.json ?? "null"
+      let rebalance = pool.rebalance(now: loop.now)?.json ?? "null"
       return json(200, "{\"nodes\":[\(nodes.joined(separator: ","))],\"rebalance\":\(rebalance)}\n")
     }
   }

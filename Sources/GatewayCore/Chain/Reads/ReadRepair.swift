@@ -74,7 +74,7 @@ extension Coordinator {
 
   /// A second less than is left: nodes count whole seconds by clocks of their own, and under frequent reads
   /// copies made from each other would never expire. nil in the last second: 0 would be for ever.
-  private static func lifetimeOfRepair(_ lifetime: Lifetime) -> Lifetime? {
+  static func lifetimeOfRepair(_ lifetime: Lifetime) -> Lifetime? {
     guard let seconds = lifetime.seconds else { return .forever }
     return seconds > 1 ? Lifetime(seconds: seconds - 1) : nil
   }

@@ -177,6 +177,28 @@ enum RecordDecoder {
     return header <= bytes.count ? ChunkList(value.bytes.dropFirst(header)) : nil
   }
 
+  /// The key that the bytes name where the node knows it by a hash only; whether they are the whole record of it,
+  /// `decode` tells.
+  static func key(of value: MetaValue) -> Key? {
+    let bytes = value.bytes.buffer
+    guard RecordFormat.isRecord(value.clientFlags), bytes.count >= RecordFormat.fixedHeader + 4 else {
+      return nil
+    }
+    let length = min(Int(bytes.bigEndian(at: 2, as: UInt16.self)), bytes.count)
+    guard length >= RecordFormat.fixedHeader else { return nil }
+    var labels = LabelReader(
+      UnsafeRawBufferPointer(rebasing: bytes[..<length]), from: RecordFormat.fixedHeader)
+    guard labels.next(lengthBytes: 1) != nil, labels.next(lengthBytes: 1) != nil,
+      let key = labels.next(lengthBytes: 2)
+    else { return nil }
+    return try? Key(Array(bytes[key]))
+  }
+
+  /// By how many seconds the value outlives this copy of it, as `decode` has checked.
+  static func outlives(of value: MetaValue) -> UInt32 {
+    value.bytes.buffer.bigEndian(at: 20, as: UInt32.self)
+  }
+
   /// Whether two values are the same byte for byte: then one is whole if the other is.
   static func areEqual(_ first: MetaValue, _ second: MetaValue) -> Bool {
     let (left, right) = (first.bytes.buffer, second.bytes.buffer)

@@ -1,0 +1,229 @@
+/// Moves batches of keys from node to node.
+extension Coordinator {
+  /// Works a sweep off.
+  func run(_ sweep: Sweep, _ lock: TransferLock, pace: TransferPace) async throws(SweepFailure) {
+    try sweep.startListing(loop)
+    while let batch = await sweep.nextBatch() {
+      guard lock.isHeld, sweep.isWanted(), !isStopped else {
+        sweep.fail(.stopped)
+        break
+      }
+      await pace.admit(bytes: batch.reduce(0) { $0 + $1.size }, on: loop)
+      sweep.batchBegan()
+      Task.immediate(executorPreference: loop) {
+        await carry(batch, sweep, pace)
+        sweep.batchEnded()
+      }
+    }
+    await sweep.drain()
+    sweep.close()
+    if let failure = sweep.failure { throw failure }
+  }
+
+  private func carry(_ batch: [(name: [UInt8], size: Int)], _ sweep: Sweep, _ pace: TransferPace) async {
+    var copies = batch.compactMap { item in
+      KeyCopy(item) { sweep.plan($0.hash, .max) }
+    }
+    copies.removeAll { sweep.source.node.missed.holds($0.name) }
+    do throws(SweepFailure) {
+      try await carry(&copies, sweep, pace)
+    } catch {
+      sweep.fail(error)
+    }
+    sweep.board.update { progress in
+      sweep.tell(&progress)
+      progress.copied(
+        keys: 0, bytes: 0, handled: (batch.count, batch.reduce(0) { $0 + $1.size }), now: loop.now)
+    }
+  }
+
+  private func carry(
+    _ copies: inout [KeyCopy], _ sweep: Sweep, _ pace: TransferPace
+  ) async throws(SweepFailure) {
+    if sweep.asksFirst { try await askTargets(&copies, sweep) }
+    // What was read too long ago is read again: a gateway that was stopped in between must not bring back a key whose
+    // tombstone has run out meanwhile (rule C6).
+    for _ in 0..<Self.mostReadings {
+      let read = loop.now
+      try await fetch(&copies, sweep)
+      let large = copies.filter { $0.stored?.record.chunks != nil }
+      copies.removeAll { $0.stored?.record.chunks != nil }
+      if loop.now - read < settings.requestTimeout {
+        try await store(&copies, sweep)
+        for copy in large { try await carryLarge(copy, sweep, pace) }
+        return
+      }
+      copies += large
+    }
+    throw .source("it answers too slowly")
+  }
+
+  private static let mostReadings = 8
+
+  // MARK: Asking
+
+  private func askTargets(_ copies: inout [KeyCopy], _ sweep: Sweep) async throws(SweepFailure) {
+    let pairs = Self.lacking(copies)
+    let replies = await ask(pairs.map { ($0.target, .peekUnnoticed(copies[$0.index].name)) })
+    for (pair, reply) in zip(pairs, replies) {
+      switch reply {
+      case .success(.item):
+        copies[pair.index].lacking.removeAll { $0 == pair.target }
+        copies[pair.index].present.append(pair.target)
+      case .success(.miss), .success(.error): break
+      default: throw targetFailure(pair.target, reply)
+      }
+    }
+    sweep.learn(present: copies.reduce(0) { $0 + $1.present.count }, of: pairs.count)
+    // A hashed name's targets are not known yet.
+    copies.removeAll { $0.key != nil && $0.lacking.isEmpty && !$0.move.leaves }
+  }
+
+  // MARK: Reading
+
+  private func fetch(_ copies: inout [KeyCopy], _ sweep: Sweep) async throws(SweepFailure) {
+    let node = sweep.source.node.index
+    let replies = await ask(copies.map { (node, .getUnnoticed($0.name)) })
+    var found: [KeyCopy] = []
+    found.reserveCapacity(copies.count)
+    for (asked, reply) in zip(copies, replies) {
+      switch reply {
+      case .success(.value(let value)):
+        var read = asked
+        if read.take(value, { sweep.plan($0.hash, .max) }) { found.append(read) }
+      case .success: continue
+      default: throw .source(Self.reason(reply))
+      }
+    }
+    copies = found
+  }
+
+  // MARK: Writing
+
+  private func store(_ copies: inout [KeyCopy], _ sweep: Sweep) async throws(SweepFailure) {
+    let pairs = Self.lacking(copies)
+    let replies = await ask(
+      pairs.compactMap { pair in
+        copies[pair.index].set(.add).map { (pair.target, .set(copies[pair.index].name, $0)) }
+      })
+    var present = 0
+    for (pair, reply) in zip(pairs, replies) {
+      switch reply {
+      case .success(.done): count(copies[pair.index], at: pair.target, sweep)
+      case .success(.notStored):
+        present += 1
+        copies[pair.index].present.append(pair.target)
+      // Out of memory, or too large for this node: it stays where it is.
+      case .success: copies[pair.index].move.leaves = false
+      default: throw targetFailure(pair.target, reply)
+      }
+    }
+    if !sweep.asksFirst { sweep.learn(present: present, of: pairs.count) }
+    for copy in copies where copy.move.leaves { try await leave(copy, sweep) }
+  }
+
+  private func count(_ copy: KeyCopy, at target: Int, _ sweep: Sweep) {
+    let bytes = copy.found?.bytes.count ?? 0
+    let node = links[target].node
+    node.counters.keysRestored.add(1, ordering: .relaxed)
+    node.counters.bytesRestored.add(bytes, ordering: .relaxed)
+    sweep.board.update { $0.copied(keys: 1, bytes: bytes, handled: (0, 0), now: loop.now) }
+  }
+
+  private static func lacking(_ copies: [KeyCopy]) -> [(index: Int, target: Int)] {
+    copies.indices.flatMap { index in copies[index].lacking.map { (index, $0) } }
+  }
+
+  // MARK: Large values
+
+  /// The chunks first, so that no record stands without them; then the record, read anew, as they take a while.
+  private func carryLarge(_ copy: KeyCopy, _ sweep: Sweep, _ pace: TransferPace) async throws(SweepFailure) {
+    guard let key = copy.key, let list = copy.stored?.record.chunks else { return }
+    let links = chainLinks(key)
+    for target in copy.lacking {
+      guard let place = links.first(where: { $0.node == target }) else { continue }
+      await pace.admit(bytes: Int(list.length), on: loop)
+      let others = links.filter { $0.node != target && isUp($0.node) }
+      let lifetime = chunkLifetime(copy.lifetime, on: place)
+      let isWhole = await copyChunks(of: list, key, from: others, to: place, lifetime, renewing: true)
+      // A chunk that no node has any more makes the value one that is gone.
+      guard isWhole else { return try checkUp(target) }
+    }
+    var again = [copy]
+    let read = loop.now
+    try await fetch(&again, sweep)
+    guard again.first?.stored?.record.chunks == list, loop.now - read < settings.requestTimeout else { return }
+    again[0].present = copy.present
+    try await store(&again, sweep)
+  }
+
+  private func checkUp(_ target: Int) throws(SweepFailure) {
+    if !isUp(target) { throw .target(target, "it does not answer") }
+  }
+
+  private func chainLinks(_ key: Key) -> [Link] {
+    var chain = chain(for: key)
+    return chain.next(.max) { _ in true }
+  }
+
+  // MARK: Removing
+
+  /// Removes the key from where it was found once every target holds the same or something newer. Exactly that item:
+  /// one that was stored since then stays.
+  private func leave(_ copy: KeyCopy, _ sweep: Sweep) async throws(SweepFailure) {
+    guard let stored = copy.stored else { return }
+    for target in copy.present {
+      guard try await holds(copy, stored.version, target) else { return }
+    }
+    let node = sweep.source.node
+    guard case .success(.done) = await ask(.delete(copy.name, cas: stored.cas), sweep.source) else { return }
+    node.counters.failoverCopiesRemoved.add(1, ordering: .relaxed)
+    if let chunks = stored.record.chunks {
+      removeLater([(Link(position: 0, node: node.index, isNatural: true), chunks)], of: copy.name)
+    }
+  }
+
+  /// Brings the target up to date where it has something older.
+  private func holds(
+    _ copy: KeyCopy, _ version: Version, _ target: Int
+  ) async throws(SweepFailure) -> Bool {
+    // Which one is newer cannot be told: what a client wrote to its place is.
+    if copy.stored?.plainFlags != nil { return true }
+    let reply = await ask([(target, .getUnnoticed(copy.name))])[0]
+    guard case .success(.value(let value)) = reply, let key = copy.key else { return false }
+    if let decoded = RecordDecoder.decode(value, for: key), decoded.record.version >= version { return true }
+    // Chunks would have to be copied first: the next read sees to it.
+    guard copy.stored?.record.chunks == nil, let set = copy.set(.compareAndSwap(value.cas)) else { return false }
+    if case .success(.done) = await ask([(target, .set(copy.name, set))])[0] { return true }
+    return false
+  }
+
+  // MARK: Commands
+
+  /// Sends commands to nodes; their replies in the same order.
+  private func ask(_ commands: [(node: Int, command: MetaCommand)]) async -> [NodeReply?] {
+    if commands.isEmpty { return [] }
+    let fanOut = FanOut(count: commands.count, loop: loop)
+    let deadline = loop.now + settings.operationTimeout
+    for (slot, (node, command)) in commands.enumerated() {
+      if isUp(node) {
+        send(command, over: link(to: node), to: fanOut, slot: slot, deadline: deadline)
+      } else {
+        fanOut.receive(.failure(.unreachable), slot: slot)
+      }
+    }
+    await fanOut.all()
+    return fanOut.replies
+  }
+
+  private func targetFailure(_ target: Int, _ reply: NodeReply?) -> SweepFailure {
+    .target(target, Self.reason(reply))
+  }
+
+  private static func reason(_ reply: NodeReply?) -> String {
+    switch reply {
+    case .failure(.timedOut): "it does not answer"
+    default: "it cannot be reached"
+    }
+  }
+}

@@ -1,0 +1,224 @@
+/// One restore of a node, as far as it has come. Taken up again after an interruption by whoever has the lock, it
+/// begins anew; what is there already is asked for, not copied.
+final class RestoreRun {
+  let target: NodeLink
+  let lock: TransferLock
+  let begun: Instant
+  /// Sources whose keys have not all been copied.
+  var pending: Set<Int>
+  /// Seconds since 1970 by each source's clock at the beginning.
+  var clocks: [Int: Int64] = [:]
+  /// The processes of sources that failed in the middle, or were not up.
+  var interrupted: [Int: NodeProcess?] = [:]
+  /// There was a key of some client.
+  var foundKeys = false
+
+  init(_ target: NodeLink, _ lock: TransferLock, sources: Set<Int>, now: Instant) {
+    self.target = target
+    self.lock = lock
+    begun = now
+    pending = sources
+  }
+}
+
+/// Restores of emptied nodes (rule C11).
+extension Coordinator {
+  /// Between looks whether there is something to do, or a source is back.
+  private static let pause = (shortest: Duration.milliseconds(200), longest: Duration.milliseconds(300))
+
+  /// Restores nodes, one after the other, until the coordinator stops. `spoolDirectory`: for names of keys that wait.
+  public func startRestoring(spoolDirectory: String?) {
+    pool.restoresNodes.store(true, ordering: .relaxed)
+    Task.immediate(executorPreference: loop) {
+      var unfinished: Rebalance?
+      while !isStopped {
+        for link in links where link.node.isUp && link.node.restore.isWanted && !isStopped {
+          if link.node.membership == .member { await restore(link, spoolDirectory) }
+        }
+        unfinished = await rebalance(unfinished, TransferPace(), spoolDirectory)
+        await loop.sleep(loop.jitter(Self.pause.shortest, Self.pause.longest))
+      }
+    }
+  }
+
+  private func restore(_ link: NodeLink, _ spoolDirectory: String?) async {
+    let board = link.node.restore
+    guard await isNeeded(link) else { return }
+    guard let lock = await takeTransferLock(link) else {
+      return board.wait(.waiting, "another gateway restores it")
+    }
+    board.begin(now: loop.now)
+    let others = Set(links.filter { !$0.node.isGone }.map(\.node.index)).subtracting([link.node.index])
+    let run = RestoreRun(link, lock, sources: others, now: loop.now)
+    do throws(SweepFailure) {
+      try await restore(run, TransferPace(), spoolDirectory)
+      board.finish(now: loop.now)
+      logEnd(link.node)
+    } catch {
+      note(error, link.node)
+    }
+    await giveBack(lock, link)
+  }
+
+  /// The prober may have looked before the mark was left.
+  private func isNeeded(_ link: NodeLink) async -> Bool {
+    if link.node.restore.isForced { return true }
+    switch await ask(.get(ReservedName.restored), link) {
+    case .success(.miss): return true
+    case .success(.value):
+      link.node.restore.markWasFound()
+      return false
+    default: return false
+    }
+  }
+
+  private func restore(
+    _ run: RestoreRun, _ pace: TransferPace, _ spoolDirectory: String?
+  ) async throws(SweepFailure) {
+    try await firstPass(run, pace, spoolDirectory)
+    if run.foundKeys {
+      try await waitForOthers(run)
+      try await secondPass(run, pace, spoolDirectory)
+    }
+    // After a flush the lock is gone as well.
+    guard run.lock.isHeld, await confirm(run), await leaveMark(run.target) else { throw .stopped }
+  }
+
+  private func confirm(_ run: RestoreRun) async -> Bool {
+    let item = TransferLock.item(.compareAndSwap(run.lock.cas))
+    guard case .success(.stored(let cas)) = await ask(.set(ReservedName.restoring, item), run.target) else {
+      return false
+    }
+    run.lock.renewed(cas)
+    return true
+  }
+
+  // MARK: The first pass
+
+  /// Goes on with other sources while one does not answer, and waits for that as long as failover copies live: an
+  /// outage is not expected to take longer.
+  private func firstPass(
+    _ run: RestoreRun, _ pace: TransferPace, _ spoolDirectory: String?
+  ) async throws(SweepFailure) {
+    var patienceEnds = loop.now + settings.failoverLifetime
+    while !run.pending.isEmpty, loop.now < patienceEnds {
+      var reason: String?
+      run.pending = run.pending.filter { !links[$0].node.isGone }
+      for source in run.pending.sorted() {
+        try checkTarget(run)
+        do throws(SweepFailure) {
+          try await copyKeys(of: links[source], run, pace, spoolDirectory)
+          finish(source, of: run)
+          patienceEnds = loop.now + settings.failoverLifetime
+        } catch .source(let why) {
+          reason = "\(links[source].node.name): \(why)"
+          run.interrupted[source] = links[source].node.knownProcess
+        }
+      }
+      if run.pending.isEmpty { break }
+      run.target.node.restore.wait(.interrupted, reason ?? "")
+      await loop.sleep(loop.jitter(Self.pause.shortest, Self.pause.longest))
+    }
+  }
+
+  /// A source that came back as another process has lost what it had: others may have it, but were not asked for it.
+  private func finish(_ source: Int, of run: RestoreRun) {
+    run.pending.remove(source)
+    guard let before = run.interrupted.removeValue(forKey: source) else { return }
+    guard let before, let now = links[source].node.knownProcess, now.isSame(as: before) else {
+      let others = links.map(\.node.index).filter { $0 != source && $0 != run.target.node.index }
+      return run.pending.formUnion(others)
+    }
+  }
+
+  private func copyKeys(
+    of source: NodeLink, _ run: RestoreRun, _ pace: TransferPace, _ spoolDirectory: String?
+  ) async throws(SweepFailure) {
+    guard isUp(source.node.index) else { throw .source("it is down") }
+    guard isTrusted(source.node.index) else { throw .source("it may hold old values yet") }
+    guard let before = await statistics(of: source) else { throw .source("it does not answer") }
+    let index = source.node.index
+    if run.clocks[index] == nil { run.clocks[index] = before.clock }
+    let board = run.target.node.restore
+    board.update { $0.begin(index, source.node.name, items: before.items, bytes: before.bytes) }
+    let sweep = sweep(source, run, .first, spoolDirectory)
+    try await self.run(sweep, run.lock, pace: pace)
+    // While its hash table grows, a node lists nothing.
+    if sweep.itemCount == 0, before.items > 0 { throw .source("it lists no keys while its hash table grows") }
+    if sweep.listedKeys > 0 { run.foundKeys = true }
+  }
+
+  private func sweep(
+    _ source: NodeLink, _ run: RestoreRun, _ pass: RestorePlan.Pass, _ spoolDirectory: String?
+  ) -> Sweep {
+    let plan = RestorePlan(
+      target: run.target.node.index, source: source.node.index, pass: pass)
+    let layout = pool.layout
+    let isUp = { [links] in links[$0].node.isUp }
+    return Sweep(
+      source, board: run.target.node.restore, isFirst: pass == .first, spoolDirectory: spoolDirectory
+    ) { hash, lastAccess in
+      plan.move(layout.chain(hash), lastAccess: lastAccess, isUp: isUp)
+    }
+  }
+
+  private func checkTarget(_ run: RestoreRun) throws(SweepFailure) {
+    guard run.lock.isHeld, !isStopped else { throw .stopped }
+    let node = run.target.node
+    guard node.isUp else { throw .target(node.index, "it does not answer") }
+  }
+
+  // MARK: The second pass
+
+  /// Until every gateway knows that the node is back.
+  private func waitForOthers(_ run: RestoreRun) async throws(SweepFailure) {
+    while loop.now - run.begun < NodePool.probation {
+      try checkTarget(run)
+      await loop.sleep(Self.pause.longest)
+    }
+  }
+
+  /// Of nodes that are down meanwhile nothing is cleared away: what they hold past the natural placement runs out.
+  private func secondPass(
+    _ run: RestoreRun, _ pace: TransferPace, _ spoolDirectory: String?
+  ) async throws(SweepFailure) {
+    for source in links where isUp(source.node.index) {
+      try checkTarget(run)
+      let since = run.clocks[source.node.index] ?? .min
+      do throws(SweepFailure) {
+        let sweep = sweep(source, run, .second(since: since), spoolDirectory)
+        try await self.run(sweep, run.lock, pace: pace)
+      } catch .source {
+        continue
+      }
+    }
+  }
+
+  // MARK: Statistics
+
+  func statistics(of source: NodeLink) async -> (items: Int, bytes: Int, clock: Int64)? {
+    guard case .success(.statistics(let all)) = await ask(.statistics(""), source) else { return nil }
+    let number = { (name: String) in all[name].flatMap { Int64($0) } ?? 0 }
+    return (Int(number("curr_items")), Int(number("bytes")), number("time"))
+  }
+
+  // MARK: What it came to
+
+  private func note(_ failure: SweepFailure, _ node: Node) {
+    if failure == .stopped { return node.restore.handOver("another gateway may have taken it over") }
+    node.restore.wait(.interrupted, describe(failure))
+  }
+
+  func describe(_ failure: SweepFailure) -> String {
+    switch failure {
+    case .stopped: "stopped"
+    case .source(let reason): reason
+    case .target(let target, let reason): "\(links[target].node.name): \(reason)"
+    }
+  }
+
+  private func logEnd(_ node: Node) {
+    guard let status = node.restore.status(now: loop.now) else { return }
+    pool.noteRestored(node, status)
+  }
+}
