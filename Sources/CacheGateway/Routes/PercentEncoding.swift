@@ -1,4 +1,5 @@
-/// Percent-encoding of a path (RFC 3986 section 2.1). Decoding is strict: nothing is guessed and nothing normalised.
+/// Percent-encoding of a path (RFC 3986 section 2.1). Decoding is strict: nothing is guessed and nothing
+/// normalised.
 enum PercentEncoding {
   /// The decoded bytes, or what is wrong.
   static func decode(_ text: some Collection<UInt8>) throws(PercentEncodingError) -> [UInt8] {

@@ -5,8 +5,8 @@ enum NodeAction: String, CaseIterable {
   case drain, restore, flush
 }
 
-/// What stands behind `/nodes/`: a node's name, percent-encoded, and perhaps `/` and an action. A slash in the
-/// name is encoded; the name is decoded once it is needed.
+/// What stands behind `/nodes/`: a node's name, percent-encoded, and perhaps `/` and an action. A slash in
+/// the name is encoded; the name is decoded once it is needed.
 struct NodePath {
   let action: NodeAction?
   private let encodedName: Slice<UnsafeBufferPointer<UInt8>>

@@ -28,7 +28,8 @@ struct TransferTextTests {
     let line = TransferText.line("restore a", transfer(.running), width: 20)
     #expect(
       line
-        == "restore a  [##--------]  25 %  500,000 of 2,000,000 keys  512.0 MiB of 2.0 GiB  128.0 MiB/s  12.0 s left"
+        == "restore a  [##--------]  25 %  500,000 of 2,000,000 keys  "
+        + "512.0 MiB of 2.0 GiB  128.0 MiB/s  12.0 s left"
     )
   }
 
