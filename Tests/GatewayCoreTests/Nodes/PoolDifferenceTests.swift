@@ -20,7 +20,7 @@ struct PoolDifferenceTests {
   private func change(
     _ nodes: [NodeStatus], _ wanted: [NodeConfiguration], replicas: (Int, Int) = (2, 2)
   ) -> PoolChange {
-    PoolChange(from: nodes, wanted, replicas: replicas.0, wantedReplicas: replicas.1)
+    PoolChange(from: nodes, to: wanted, replicas: replicas.0, wantedReplicas: replicas.1)
   }
 
   @Test func `a pool that is as it should be is left alone, whatever the order`() {

@@ -9,6 +9,10 @@ import Testing
     var scenario = Scenario(operations: 120, spares: 2, keepsValues: true, failures: .none) { world in
       world.changePool(change(world), apart: .milliseconds(900))
     }
+    scenario.calm = .milliseconds(1500)
+    scenario.settings.poolChangeGrace = .seconds(1)
+    scenario.restores = true
+    scenario.inspection = { $0.misplaced(keys: 3) }
     edit(&scenario)
     GatewayCoreTests.play(scenario)
   }
@@ -89,6 +93,28 @@ import Testing
 }
 
 extension World {
+  /// Waits until every gateway takes all keys to be at their places, then names those that are not.
+  func misplaced(keys: Int) -> [String] {
+    heal()
+    let limit = time.now + .seconds(120)
+    while time.now < limit, !gateways.allSatisfy(\.isSettled) { run(for: .milliseconds(500)) }
+    guard gateways.allSatisfy(\.isSettled) else { return ["keys did not come to their places"] }
+    // What a gateway's latest write left elsewhere, before it was done with the change.
+    run(for: settings.failoverLifetime + .seconds(1))
+    return (0..<keys).compactMap { misplaced($0) }
+  }
+
+  private func misplaced(_ key: Int) -> String? {
+    let layout = gateways[0].coordinator.pool.layout
+    let holders = Set(nodes.indices.filter { nodes[$0].item("key-\(key)") != nil })
+    if holders.isEmpty { return nil }
+    let names = layout.current.natural(Self.key(key).hash).compactMap { score in
+      layout.nodes.first { $0.index == score.node }?.name
+    }
+    let natural = Set(names.compactMap { Int($0.dropFirst("node-".count)) }.map { $0 - 1 })
+    return holders == natural ? nil : "key-\(key) is on \(holders.sorted()), not on \(natural.sorted())"
+  }
+
   var anyMember: String { "node-\(1 + time.random(below: 3))" }
 
   /// Each gateway hears of the change at another moment, up to `apart` from the others'.
@@ -101,4 +127,8 @@ extension World {
       }
     }
   }
+}
+
+extension SimulatedGateway {
+  fileprivate var isSettled: Bool { isAlive && coordinator.pool.layout.stage == .settled && seesAllUp }
 }

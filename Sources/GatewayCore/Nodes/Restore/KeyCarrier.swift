@@ -152,7 +152,9 @@ extension Coordinator {
     var again = [copy]
     let read = loop.now
     try await fetch(&again, sweep)
-    guard again.first?.stored?.record.chunks == list, loop.now - read < settings.requestTimeout else { return }
+    guard again.first?.stored?.record.chunks == list, loop.now - read < settings.requestTimeout else {
+      return
+    }
     again[0].present = copy.present
     try await store(&again, sweep)
   }
@@ -193,7 +195,9 @@ extension Coordinator {
     guard case .success(.value(let value)) = reply, let key = copy.key else { return false }
     if let decoded = RecordDecoder.decode(value, for: key), decoded.record.version >= version { return true }
     // Chunks would have to be copied first: the next read sees to it.
-    guard copy.stored?.record.chunks == nil, let set = copy.set(.compareAndSwap(value.cas)) else { return false }
+    guard copy.stored?.record.chunks == nil, let set = copy.set(.compareAndSwap(value.cas)) else {
+      return false
+    }
     if case .success(.done) = await ask([(target, .set(copy.name, set))])[0] { return true }
     return false
   }

@@ -106,8 +106,8 @@ extension Coordinator {
     let plan = rebalance.plan(source.index, layout.current, settings.valueFormat)
     let sweep = Sweep(
       link, board: pool.moves, isFirst: true, spoolDirectory: spoolDirectory,
-      isWanted: { [pool] in pool.layout.generation == layout.generation }
-    ) { hash, _ in plan.move(hash) }
+      isWanted: { [pool] in pool.layout.generation == layout.generation },
+      plan: { hash, _ in plan.move(hash) })
     try await run(sweep, lock, pace: pace)
     if sweep.itemCount == 0, before.items > 0 { throw .source("\(source.name) lists no keys yet") }
   }
