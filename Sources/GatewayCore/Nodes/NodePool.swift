@@ -158,11 +158,11 @@ public final class NodePool: Sendable {
     logger.notice("node is returning", metadata: ["node": "\(node.name)", "missed-writes": "\(missed)"])
   }
 
-  /// It was emptied, since it had missed more writes than are noted.
+  /// It was emptied: it had missed more writes than are noted, or has come from elsewhere.
   func noteFlush(of node: Node) {
     node.counters.flushes.add(1, ordering: .relaxed)
     logger.warning(
-      "node was flushed: it had missed more writes than are noted", metadata: ["node": "\(node.name)"])
+      "node was flushed: what it held may have been old", metadata: ["node": "\(node.name)"])
   }
 
   /// An emptied node is about to get its keys back.

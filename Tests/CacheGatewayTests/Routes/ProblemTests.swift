@@ -14,7 +14,7 @@ struct ProblemTests {
     .outOfUploadMemory, .readConditionFailed, .rangeNotSatisfiable(length: 0), .expectationFailed("x"),
     .plainTouch, .touchWithBody, .invalidBatch("no JSON"), .batchTooLarge("1001"),
     .batchMediaType, .invalidOperation("op"), .answerFull, .batchOutOfTime,
-    .invalidNode("weight"), .nodeTooLarge(limit: 1), .nodeMediaType,
+    .invalidNode("weight"), .nodeTooLarge(limit: 1),
     PoolChangeError.unknownNode("a").problem, PoolChangeError.nameTaken("a").problem,
     PoolChangeError.addressTaken(Endpoint(host: "a", port: 1), by: "b").problem,
     PoolChangeError.lastNode("a").problem, PoolChangeError.tooManyNodes(limit: 1).problem,

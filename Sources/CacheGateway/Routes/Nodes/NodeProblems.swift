@@ -12,10 +12,6 @@ extension Problem {
       detail: "a node is described in at most \(limit) bytes")
   }
 
-  static let nodeMediaType = Problem(
-    status: 415, name: "unsupported-media-type", title: "This kind of body is not taken",
-    detail: "a node is described with Content-Type: application/json")
-
   fileprivate static func notChanged(_ name: StaticString, _ title: StaticString, _ detail: String) -> Problem
   {
     Problem(status: 409, name: name, title: title, detail: "\(detail): nothing was changed")

@@ -32,7 +32,6 @@ struct NodesRoute {
     switch head.method {
     case .get, .head: return .answer(try status(of: try place.name))
     case .put:
-      guard JSONMediaType.matches(head.header("Content-Type") ?? "") else { throw Refusal(.nodeMediaType) }
       return .perform(
         NodeChangeRequest(self, putOf: try place.newName), mostBody: NodeFields.longestBody)
     case .delete: return perform(.remove(try place.name))
