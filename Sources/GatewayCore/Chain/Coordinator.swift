@@ -45,6 +45,8 @@ public actor Coordinator {
   nonisolated let settings: ChainSettings
   nonisolated let clock: VersionClock
   let links: [NodeLink]
+  /// For the commands of a read that begins with them.
+  let directTimeout: Duration
   var reads: ReadsUnderWay
   private(set) lazy var graces = ReadGraces(loop: loop, on: self)
   var repairsUnderWay = 0
@@ -66,6 +68,7 @@ public actor Coordinator {
     self.pool = pool
     self.settings = settings
     self.clock = clock
+    directTimeout = min(settings.operationTimeout, settings.requestTimeout)
     reads = ReadsUnderWay(seed: loop.random())
     links = pool.nodes.map {
       NodeLink($0, pool: pool, loop: loop, settings, logger: logger)
