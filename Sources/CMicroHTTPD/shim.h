@@ -67,19 +67,23 @@ static const uint64_t cmhd_unknown_size = MHD_SIZE_UNKNOWN;
 /// More than a connection's memory takes.
 enum { cmhd_longest_fields = 16 * 1024 };
 
-/// Adds several header fields as one: `name`, whose value `text` goes on with the other fields, each with
-/// the line break before it. `length`: of `text`, 1 to `cmhd_longest_fields`. Nothing in `text` is checked.
+/// Adds several header fields as one: Date, whose value is followed by the text of the others, each with the
+/// line break before it. Both together have 1 to `cmhd_longest_fields` bytes. Nothing in them is checked.
 ///
 /// libmicrohttpd makes three allocations for each field and refuses line breaks in its value. So the value
-/// is added as blanks, and the text is written into libmicrohttpd's copy of them.
+/// is added as blanks, and the text is written into libmicrohttpd's copy of them. To an answer that has a Date
+/// it adds none of its own.
 static inline enum MHD_Result cmhd_add_fields(
-    struct MHD_Response *response, const char *name, const void *text, size_t length) {
+    struct MHD_Response *response, const void *date, size_t date_length, const void *text, size_t length) {
   static const char blanks[cmhd_longest_fields + 1] = {[0 ... cmhd_longest_fields - 1] = ' '};
-  if (length == 0 || length > cmhd_longest_fields) return MHD_NO;
-  if (MHD_add_response_header(response, name, blanks + cmhd_longest_fields - length) != MHD_YES) return MHD_NO;
-  char *copy = (char *)MHD_get_response_header(response, name);
+  if (date_length == 0 || date_length > cmhd_longest_fields || length > cmhd_longest_fields - date_length)
+    return MHD_NO;
+  const char *value = blanks + cmhd_longest_fields - date_length - length;
+  if (MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, value) != MHD_YES) return MHD_NO;
+  char *copy = (char *)MHD_get_response_header(response, MHD_HTTP_HEADER_DATE);
   if (copy == NULL) return MHD_NO;
-  memcpy(copy, text, length);
+  memcpy(copy, date, date_length);
+  memcpy(copy + date_length, text, length);
   return MHD_YES;
 }
 

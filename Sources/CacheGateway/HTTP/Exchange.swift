@@ -30,7 +30,8 @@ final class Exchange: AnswerReceiver {
   private var request: (any PlannedRequest)?
   /// From when the answer stands until it is queued.
   private var answer: Response?
-  private let server: HTTPServer
+  /// Outlives every exchange.
+  private unowned(unsafe) let server: HTTPServer
 
   /// Of a request that is to be carried out.
   init(_ connection: OpaquePointer, _ request: any PlannedRequest, body: RequestBody, on server: HTTPServer) {
@@ -73,7 +74,7 @@ final class Exchange: AnswerReceiver {
 
   func takeAnswer() -> Response? { answer.take() }
 
-  func setAnswer(_ answer: Response) {
+  func setAnswer(_ answer: consuming Response) {
     self.answer = answer
     phase = .answered
   }
@@ -92,7 +93,7 @@ final class Exchange: AnswerReceiver {
     }
   }
 
-  func receive(_ answer: Response) {
+  func receive(_ answer: consuming Response) {
     server.finish(self, answer)
   }
 

@@ -5,25 +5,30 @@ enum HTTPDate {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
+  /// Of every date, in bytes.
+  static let length = 29
+
   /// Years 1970 to 9999.
   static func append(secondsSince1970 seconds: UInt64, to text: inout HeaderText) {
     let days = Int(seconds / 86400)
     let time = seconds % 86400
     let (year, month, day) = date(daysSince1970: days)
-    text.append(weekdays[days % 7])
-    text.append(", ")
-    text.append(decimal: UInt64(day), digits: 2)
-    text.append(byte: UInt8(ascii: " "))
-    text.append(months[month - 1])
-    text.append(byte: UInt8(ascii: " "))
-    text.append(decimal: UInt64(year), digits: 4)
-    text.append(byte: UInt8(ascii: " "))
-    text.append(decimal: time / 3600, digits: 2)
-    text.append(byte: UInt8(ascii: ":"))
-    text.append(decimal: time / 60 % 60, digits: 2)
-    text.append(byte: UInt8(ascii: ":"))
-    text.append(decimal: time % 60, digits: 2)
-    text.append(" GMT")
+    text.append(count: length) { text in
+      text.append(weekdays[days % 7])
+      text.append(", ")
+      text.append(decimal: UInt64(day), digits: 2)
+      text.append(byte: UInt8(ascii: " "))
+      text.append(months[month - 1])
+      text.append(byte: UInt8(ascii: " "))
+      text.append(decimal: UInt64(year), digits: 4)
+      text.append(byte: UInt8(ascii: " "))
+      text.append(decimal: time / 3600, digits: 2)
+      text.append(byte: UInt8(ascii: ":"))
+      text.append(decimal: time / 60 % 60, digits: 2)
+      text.append(byte: UInt8(ascii: ":"))
+      text.append(decimal: time % 60, digits: 2)
+      text.append(" GMT")
+    }
   }
 
   /// The Gregorian calendar date, by counting in years that begin in March and eras of 400 of them

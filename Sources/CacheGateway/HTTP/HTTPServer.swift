@@ -21,6 +21,7 @@ final class HTTPServer {
   private let handler: any RequestHandler
   private let coordinator: Coordinator
   private let budget = UploadBudget(bytes: UploadBudget.standard)
+  private let date: DateField
   private var daemon: HTTPDaemon?
   private var isDraining = false
   /// Exchanges under way, those whose answer is still being written included.
@@ -38,6 +39,7 @@ final class HTTPServer {
   ) throws {
     self.handler = handler
     self.coordinator = coordinator
+    date = DateField(loop: loop)
     daemon = try HTTPDaemon(listener, limits: limits, loop: loop, server: self, logger: logger)
   }
 
@@ -265,7 +267,7 @@ final class HTTPServer {
   }
 
   /// The answer to a request that is being carried out.
-  func finish(_ exchange: Exchange, _ response: Response) {
+  func finish(_ exchange: Exchange, _ response: consuming Response) {
     exchange.body.release()
     switch exchange.phase {
     case .running:
@@ -288,7 +290,7 @@ final class HTTPServer {
     if case .answered = exchange.phase { asking -= 1 }
     exchange.phase = .queued
     daemon?.madeProgress = true
-    return ResponseQueue.queue(answer, for: exchange, closes: isDraining)
+    return ResponseQueue.queue(answer, for: exchange, date: date.bytes, closes: isDraining)
   }
 
   /// Called by libmicrohttpd when the connection is done with a request: answered, or broken off.

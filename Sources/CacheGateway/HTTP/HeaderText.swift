@@ -5,17 +5,18 @@ struct HeaderText {
   /// Room for the fields of a usual hit; when it is used up, the block is doubled.
   private static let firstCapacity = 384
 
+  /// Copies of a text share it. The first of them that goes on writes on in it, and the others move out: for
+  /// them it holds more than they know of.
   private var storage = ByteStorage.allocate(capacity: firstCapacity)
-
-  var count: Int { storage.count }
+  private(set) var count = 0
 
   /// Valid for as long as this text is held and nothing is appended to it.
   var bytes: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: storage.memory[..<storage.count])
+    UnsafeRawBufferPointer(rebasing: storage.memory[..<count])
   }
 
   /// What is written now, without a copy; what is appended later does not change it.
-  var block: Bytes { Bytes(storage) }
+  var block: Bytes { Bytes(storage, offset: 0, count: count) }
 
   mutating func append(_ text: StaticString) {
     extend(by: text.utf8CodeUnitCount).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
@@ -60,23 +61,19 @@ struct HeaderText {
 
   /// With leading zeros.
   mutating func append(decimal number: UInt64, digits: Int) {
-    let text = extend(by: digits)
-    var rest = number
-    for position in (0..<digits).reversed() {
-      text[position] = 48 + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    }
+    append(count: digits) { $0.append(decimal: number, digits: digits) }
   }
 
   /// With leading zeros.
   mutating func append(hexadecimal number: UInt64, digits: Int) {
-    let text = extend(by: digits)
-    var rest = number
-    for position in (0..<digits).reversed() {
-      let digit = UInt8(truncatingIfNeeded: rest & 15)
-      text[position] = digit < 10 ? 48 + digit : 87 + digit
-      rest >>= 4
-    }
+    append(count: digits) { $0.append(hexadecimal: number, digits: digits) }
+  }
+
+  /// Text whose length is known, of which room is made once: `write` must fill it.
+  mutating func append(count: Int, _ write: (inout FixedText) -> Void) {
+    var text = FixedText(extend(by: count), room: count)
+    write(&text)
+    precondition(text.room == 0)
   }
 
   private mutating func append(outside bytes: UnsafeRawBufferPointer) {
@@ -89,11 +86,14 @@ struct HeaderText {
 
   /// Counts so many more bytes, for the caller to write.
   private mutating func extend(by count: Int) -> UnsafeMutablePointer<UInt8> {
-    if storage.room < count || !isKnownUniquelyReferenced(&storage) { move(adding: count) }
+    if storage.count != self.count || storage.room < count { move(adding: count) }
+    self.count += count
     return storage.extend(by: count)
   }
 
-  private mutating func move(adding count: Int) {
-    storage = storage.grown(to: max(storage.count + count, storage.count * 2))
+  private mutating func move(adding added: Int) {
+    let larger = ByteStorage.allocate(capacity: max(count + added, count * 2))
+    withExtendedLifetime(storage) { larger.append(bytes) }
+    storage = larger
   }
 }

@@ -15,7 +15,8 @@ struct RequestBody {
   private static let firstCapacity = 16 * 1024
 
   let limit: Int
-  private let budget: UploadBudget
+  /// Of the worker's server, which outlives every request.
+  private unowned(unsafe) let budget: UploadBudget
   private var storage: ByteStorage?
   private var reserved = 0
 

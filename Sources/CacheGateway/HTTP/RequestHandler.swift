@@ -38,7 +38,7 @@ protocol StreamingRequest: PlannedRequest {
 /// Who gets a request's answer.
 protocol AnswerReceiver: AnyObject {
   /// Called once, on the event loop.
-  func receive(_ answer: Response)
+  func receive(_ answer: consuming Response)
 
   /// The values of all header fields of this name in its request, joined, as sent; nil when there is none, or
   /// the client has gone. Until it gets its answer.

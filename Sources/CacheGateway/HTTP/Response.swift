@@ -3,9 +3,7 @@ import GatewayCore
 /// An answer, before it becomes libmicrohttpd's. Content-Length, Date and Connection are added there.
 struct Response {
   let status: UInt32
-  /// The name of the first header field.
-  private(set) var firstName: StaticString?
-  /// The first field's value, and then the other fields, each with the line break before it.
+  /// The header fields, each with the line break before it.
   private(set) var text = HeaderText()
   let content: ResponseBody
 
@@ -24,11 +22,7 @@ struct Response {
 
   /// A field whose value `write` appends: at least one byte.
   mutating func add(_ name: StaticString, _ write: (inout HeaderText) -> Void) {
-    if firstName == nil {
-      firstName = name
-    } else {
-      text.beginField(name)
-    }
+    text.beginField(name)
     write(&text)
   }
 

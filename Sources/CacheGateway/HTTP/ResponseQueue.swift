@@ -4,12 +4,14 @@ import GatewayCore
 /// Turns an answer into libmicrohttpd's form.
 enum ResponseQueue {
   /// `closes`: the connection ends with this answer.
-  static func queue(_ response: Response, for exchange: Exchange, closes: Bool) -> MHD_Result {
+  static func queue(
+    _ response: Response, for exchange: Exchange, date: UnsafeRawBufferPointer, closes: Bool
+  ) -> MHD_Result {
     guard let message = makeMessage(response.content, exchange) else { return .NO }
     defer { MHD_destroy_response(message) }
-    if let name = response.firstName {
-      let text = response.text.bytes
-      guard cmhd_add_fields(message, name.pointer, text.baseAddress, text.count) == .YES else { return .NO }
+    let text = response.text.bytes
+    guard cmhd_add_fields(message, date.baseAddress, date.count, text.baseAddress, text.count) == .YES else {
+      return .NO
     }
     if closes { MHD_add_response_header(message, "Connection", "close") }
     return MHD_queue_response(exchange.connection, response.status, message)

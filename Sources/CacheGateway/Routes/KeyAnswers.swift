@@ -84,11 +84,13 @@ struct KeyAnswers: Sendable {
   }
 
   static func append(_ version: Version, _ text: inout HeaderText) {
-    text.append(byte: UInt8(ascii: "\""))
-    text.append(hexadecimal: version.time, digits: 16)
-    text.append(byte: UInt8(ascii: "-"))
-    text.append(hexadecimal: UInt64(version.writer), digits: 8)
-    text.append(byte: UInt8(ascii: "\""))
+    text.append(count: 27) { text in
+      text.append(byte: UInt8(ascii: "\""))
+      text.append(hexadecimal: version.time, digits: 16)
+      text.append(byte: UInt8(ascii: "-"))
+      text.append(hexadecimal: UInt64(version.writer), digits: 8)
+      text.append(byte: UInt8(ascii: "\""))
+    }
   }
 
   static func appendStatus(_ hit: Hit, _ text: inout HeaderText) {

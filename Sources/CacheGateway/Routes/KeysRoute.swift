@@ -1,12 +1,13 @@
 import GatewayCore
+import Glibc
 
 /// `/keys/{key}`: GET, HEAD, PUT and DELETE of one key; WebDAV's methods are in WebDAVRoute.swift.
 final class KeysRoute: Sendable {
-  static let prefix = "/keys/"
+  static let prefix: StaticString = "/keys/"
   private static let allowed = "GET, HEAD, PUT, DELETE, OPTIONS, PROPFIND, MKCOL"
 
   private let pool: NodePool
-  private let loop: any EventLoop
+  let loop: any EventLoop
   private let lifetimes: RequestLifetime
   private let maxValueSize: Int
   private let replicas: Int
@@ -23,6 +24,11 @@ final class KeysRoute: Sendable {
     replicas = configuration.chain.replicas
     storesVersions = configuration.chain.valueFormat == .record
     answers = KeyAnswers(configuration)
+  }
+
+  static func isPrefix(of path: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard path.count >= prefix.utf8CodeUnitCount, let start = path.baseAddress else { return false }
+    return memcmp(start, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
   }
 
   func plan(_ head: borrowing RequestHead, _ path: UnsafeBufferPointer<UInt8>) -> Plan {
@@ -48,7 +54,7 @@ final class KeysRoute: Sendable {
     case .put: return try planPut(key, head)
     case .delete: return perform(.delete(key, try terms(head)), mostBody: 0)
     default:
-      return .perform(try GetRequest(self, key, head, loop), mostBody: 0)
+      return .perform(try GetRequest(self, key, head), mostBody: 0)
     }
   }
 
@@ -85,7 +91,7 @@ final class KeysRoute: Sendable {
   /// The key that a path names.
   static func key(_ path: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Key {
     do {
-      return try Key(try PercentEncoding.decode(path.dropFirst(prefix.utf8.count)))
+      return try Key(try PercentEncoding.decode(path.dropFirst(prefix.utf8CodeUnitCount)))
     } catch {
       throw Refusal(.invalidKey("\(error)"))
     }

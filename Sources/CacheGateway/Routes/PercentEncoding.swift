@@ -3,6 +3,7 @@
 enum PercentEncoding {
   /// The decoded bytes, or what is wrong.
   static func decode(_ text: some Collection<UInt8>) throws(PercentEncodingError) -> [UInt8] {
+    if !text.contains(UInt8(ascii: "%")) { return Array(text) }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(text.count)
     var rest = text.makeIterator()

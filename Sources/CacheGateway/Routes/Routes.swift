@@ -15,7 +15,7 @@ final class Routes: RequestHandler {
 
   func plan(_ head: borrowing RequestHead) -> Plan {
     let path = head.path
-    if path.starts(with: KeysRoute.prefix.utf8) { return keys.plan(head, path) }
+    if KeysRoute.isPrefix(of: path) { return keys.plan(head, path) }
     switch String(decoding: path, as: UTF8.self) {
     case BatchRoute.path: return batch.plan(head)
     case "/livez": return health.live(head.method)

@@ -29,7 +29,7 @@ enum WebDAVRoute {
 
   /// nil: `/keys/` itself.
   private static func key(_ path: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Key? {
-    path.count == KeysRoute.prefix.utf8.count ? nil : try KeysRoute.key(path)
+    path.count == KeysRoute.prefix.utf8CodeUnitCount ? nil : try KeysRoute.key(path)
   }
 
   /// All depths get the same answer, since nothing is listed (RFC 4918 section 10.2).

@@ -35,30 +35,36 @@ public struct ChainOrder: Sendable {
     }
   }
 
-  /// What a chain calls each node.
-  private let indices: [Int]
-  private let nameHashes: [UInt64]
-  private let weights: [Double]
-  private let ranks: [Int]
+  /// What of a node goes into its score.
+  private struct Entry {
+    let nameHash: UInt64
+    let weight: Double
+    /// What a chain calls it.
+    let index: Int
+    /// Among the names.
+    var rank = 0
+  }
+
+  private let entries: [Entry]
   /// With equal weights the logarithm changes nothing and is left out.
   private let isUniform: Bool
 
   /// Names must differ and weights be above zero. `indices`: what the chains are to call the nodes; nil: by their
   /// place in `nodes`.
   public init(_ nodes: [Node], indices: [Int]? = nil) {
-    self.indices = indices ?? Array(nodes.indices)
-    nameHashes = nodes.map { XXHash64.hash(Array($0.name.utf8)) }
-    weights = nodes.map(\.weight)
-    isUniform = Set(weights).count <= 1
+    var entries = nodes.enumerated().map { place, node in
+      Entry(
+        nameHash: XXHash64.hash(Array(node.name.utf8)), weight: node.weight, index: indices?[place] ?? place)
+    }
+    isUniform = Set(nodes.map(\.weight)).count <= 1
     let byName = nodes.indices.sorted {
       Array(nodes[$0].name.utf8).lexicographicallyPrecedes(Array(nodes[$1].name.utf8))
     }
-    var ranks = Array(repeating: 0, count: nodes.count)
-    for (rank, node) in byName.enumerated() { ranks[node] = rank }
-    self.ranks = ranks
+    for (rank, node) in byName.enumerated() { entries[node].rank = rank }
+    self.entries = entries
   }
 
-  public var count: Int { indices.count }
+  public var count: Int { entries.count }
 
   /// The nodes' indices, link 1 first.
   public func chain(forKeyHash keyHash: UInt64) -> [Int] {
@@ -68,10 +74,8 @@ public struct ChainOrder: Sendable {
   /// The same, with the scores.
   func scores(_ keyHash: UInt64) -> ContiguousArray<Score> {
     var scores = ContiguousArray<Score>()
-    scores.reserveCapacity(nameHashes.count)
-    for node in nameHashes.indices {
-      scores.append(Score(value: score(node, keyHash), rank: ranks[node], node: indices[node]))
-    }
+    scores.reserveCapacity(entries.count)
+    for node in entries.indices { scores.append(score(node, keyHash)) }
     scores.sort()
     return scores
   }
@@ -80,17 +84,18 @@ public struct ChainOrder: Sendable {
   /// sorting the rest.
   func first(_ count: Int, forKeyHash keyHash: UInt64) -> InlineArray<4, Int> {
     var best = InlineArray<4, Score>(repeating: Score(value: -.infinity, rank: .max, node: 0))
-    for node in nameHashes.indices {
-      var candidate = Score(value: score(node, keyHash), rank: ranks[node], node: indices[node])
+    for node in entries.indices {
+      var candidate = score(node, keyHash)
       for position in 0..<count where candidate < best[position] { swap(&candidate, &best[position]) }
     }
     return InlineArray { best[$0].node }
   }
 
-  private func score(_ node: Int, _ keyHash: UInt64) -> Double {
-    let hash = Self.mix(keyHash ^ nameHashes[node])
+  private func score(_ node: Int, _ keyHash: UInt64) -> Score {
+    let entry = entries[node]
+    let hash = Self.mix(keyHash ^ entry.nameHash)
     let unit = (Double(hash >> 12) + 0.5) * 0x1p-52
-    return isUniform ? unit : weights[node] / -log(unit)
+    return Score(value: isUniform ? unit : entry.weight / -log(unit), rank: entry.rank, node: entry.index)
   }
 
   /// MurmurHash3's 64-bit finalizer: every bit of the input changes every bit of the output.

@@ -50,6 +50,10 @@ public actor Coordinator {
   private(set) var links: [NodeLink] = []
   /// As far as this worker has heard.
   private(set) var layout: Layout
+  /// How many links a read asks at once that needs no more care; 0 where all do.
+  private(set) var directLinks = 0
+  /// For the commands of a read that begins with them.
+  let directTimeout: Duration
   var reads: ReadsUnderWay
   private(set) lazy var graces = ReadGraces(loop: loop, on: self)
   var repairsUnderWay = 0
@@ -73,10 +77,12 @@ public actor Coordinator {
     self.pool = pool
     self.settings = settings
     self.clock = clock
+    directTimeout = min(settings.operationTimeout, settings.requestTimeout)
     reads = ReadsUnderWay(seed: loop.random())
     self.logger = logger
     layout = pool.layout
     links = layout.nodes.map { NodeLink($0, pool: pool, loop: loop, settings, logger: logger) }
+    directLinks = Self.directLinks(layout, settings)
   }
 
   /// Begins to probe the nodes for which `isOwner` holds: of a gateway's workers, one probes a node.
@@ -125,6 +131,12 @@ public actor Coordinator {
     }
     for link in links where link.node.isGone { link.close() }
     layout = settings.protections.contains(.formerPlaces) ? next : next.cleared
+    directLinks = Self.directLinks(layout, settings)
+  }
+
+  private static func directLinks(_ layout: Layout, _ settings: ChainSettings) -> Int {
+    guard layout.isPlain, settings.readMode == .parallel, layout.wanted <= DirectRead.mostLinks else { return 0 }
+    return layout.wanted
   }
 
   // MARK: For the operations

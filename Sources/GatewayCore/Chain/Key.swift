@@ -12,7 +12,8 @@ public struct Key: Hashable, Sendable {
   public let bytes: [UInt8]
   /// XXH64 of `bytes`, seed 0: the key's part in the chain order.
   public let hash: UInt64
-  public let wireKey: WireKey
+  /// Its name, where that is another than the bytes themselves.
+  private let otherName: WireKey?
   /// The name does not tell the key.
   public let isHashed: Bool
 
@@ -22,14 +23,21 @@ public struct Key: Hashable, Sendable {
     guard bytes.count <= Self.longest else { throw .tooLong(bytes.count) }
     self.bytes = bytes
     hash = XXHash64.hash(bytes)
-    if !Self.readsLikeOtherName(bytes), let name = WireKey(plain: bytes) ?? WireKey(binary: bytes) {
-      wireKey = name
+    if Self.readsLikeOtherName(bytes) || bytes.count > WireKey.longestPlain {
+      otherName = Self.hashedName(bytes)
+      isHashed = true
+    } else if WireKey(plain: bytes) != nil {
+      otherName = nil
       isHashed = false
     } else {
-      wireKey = Self.hashedName(bytes)
-      isHashed = true
+      let name = WireKey(binary: bytes)
+      otherName = name ?? Self.hashedName(bytes)
+      isHashed = name == nil
     }
   }
+
+  /// Its name on the nodes.
+  public var wireKey: WireKey { otherName ?? WireKey(checked: bytes) }
 
   public init(_ text: String) throws(KeyError) {
     try self.init(Array(text.utf8))

@@ -5,11 +5,16 @@ public struct EarliestTimer {
   public init() {}
 
   /// Has `target` fire at `deadline` at the latest.
+  @inline(__always)
   public mutating func arm(_ deadline: Instant, on loop: any EventLoop, _ target: any TimerTarget) {
-    if let armed {
-      if armed.deadline <= deadline { return }
-      loop.cancel(armed.id)
-    }
+    if let armed, armed.deadline <= deadline { return }
+    move(to: deadline, on: loop, target)
+  }
+
+  /// Apart, since it is rare: so the check before it costs its callers no more than a comparison.
+  @inline(never)
+  private mutating func move(to deadline: Instant, on loop: any EventLoop, _ target: any TimerTarget) {
+    cancel(on: loop)
     armed = (loop.schedule(at: deadline, target), deadline)
   }
 

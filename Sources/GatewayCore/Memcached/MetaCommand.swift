@@ -92,14 +92,7 @@ extension OutputQueue {
     _ command: MetaCommand, opaque: UInt32, wallClock: @autoclosure () -> WallTime
   ) {
     switch command {
-    case .get(let key):
-      withRoom(atMost: key.bytes.count + 32) { line in
-        line.append("mg ")
-        line.append(key.bytes)
-        line.append(key.isBase64 ? " b v f t c O" : " v f t c O")
-        line.append(decimal: opaque)
-        line.append("\r\n")
-      }
+    case .get(let key): appendGet(key, opaque: opaque)
     case .set(let key, let set):
       append(key, set, opaque, wallClock())
     case .peek(let key):
@@ -143,6 +136,16 @@ extension OutputQueue {
       append("stats")
       append(Array((group.isEmpty ? "" : " " + group).utf8))
       append("\r\n")
+    }
+  }
+
+  mutating func appendGet(_ key: WireKey, opaque: UInt32) {
+    withRoom(atMost: key.bytes.count + 32) { line in
+      line.append("mg ")
+      line.append(key.bytes)
+      line.append(key.isBase64 ? " b v f t c O" : " v f t c O")
+      line.append(decimal: opaque)
+      line.append("\r\n")
     }
   }
 

@@ -124,18 +124,45 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   /// Queues a command, connecting first where need be.
   public func send(_ command: MetaCommand, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) {
+    if begin(deadline, receiver, slot, hasOpaque: command.hasOpaque) {
+      output.append(command, opaque: nextOpaque, wallClock: loop.wallClock)
+    }
+  }
+
+  /// As `send` of `.get(key)`. It is what most commands are, and a key within a command counts references.
+  func sendGet(_ key: WireKey, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) {
+    if begin(deadline, receiver, slot, hasOpaque: true) { output.appendGet(key, opaque: nextOpaque) }
+  }
+
+  /// Expects the reply to a command, whose bytes the caller queues at once. False when it cannot be sent.
+  private func begin(
+    _ deadline: Instant, _ receiver: any ReplyReceiver, _ slot: Int, hasOpaque: Bool
+  ) -> Bool {
     nextOpaque &+= 1
     let entry = Pending(
-      receiver: receiver, slot: slot, opaque: command.hasOpaque ? nextOpaque : nil, deadline: deadline)
-    guard pending.count < limits.mostPending, output.count < limits.mostQueuedBytes else {
-      return failLater(entry, .overloaded)
+      receiver: receiver, slot: slot, opaque: hasOpaque ? nextOpaque : nil, deadline: deadline)
+    if let failure = obstacle() {
+      failLater(entry, failure)
+      return false
     }
-    if case .closed = state { connect() }
-    if case .closed = state { return failLater(entry, .unreachable) }
-    output.append(command, opaque: nextOpaque, wallClock: loop.wallClock)
     pending.append(entry)
-    flushSoon()
+    if !flushIsDue { flushSoon() }
     timer.arm(deadline, on: loop, self)
+    return true
+  }
+
+  /// What keeps a command from being queued. Connects where need be.
+  private func obstacle() -> NodeFailure? {
+    guard pending.count < limits.mostPending, output.count < limits.mostQueuedBytes else {
+      return .overloaded
+    }
+    if isClosed { connect() }
+    return isClosed ? .unreachable : nil
+  }
+
+  private var isClosed: Bool {
+    if case .closed = state { return true }
+    return false
   }
 
   /// Drops the connection; everything in flight fails over. What was sent will still arrive.
@@ -167,6 +194,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   // MARK: Connecting
 
+  @inline(never)
   private func connect() {
     do {
       state = .connecting(try loop.connect(to: address, handler: self), since: loop.now)
@@ -264,6 +292,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   // MARK: Sending
 
+  @inline(never)
   private func flushSoon() {
     guard !flushIsDue else { return }
     flushIsDue = true
@@ -333,6 +362,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     for entry in lost { failLater(entry, pendingFailure) }
   }
 
+  @inline(never)
   private func failLater(_ entry: Pending, _ failure: NodeFailure) {
     guard entry.receiver != nil else { return }
     undelivered.append((entry, failure))

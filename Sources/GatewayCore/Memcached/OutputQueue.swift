@@ -12,6 +12,8 @@ public struct OutputQueue {
   private var chunks: Deque<Bytes> = []
   /// The chunk that short pieces are appended to, behind all of `chunks`.
   private var open: ByteStorage?
+  /// What is left of it. The chunk itself counts what was appended when it is closed.
+  private var free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   /// A sent chunk, to be filled again.
   private var spare: ByteStorage?
   public private(set) var count = 0
@@ -86,31 +88,34 @@ public struct OutputQueue {
   public mutating func removeAll() {
     chunks.removeAll()
     open = nil
+    free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     count = 0
   }
 
   private mutating func withRoom(_ needed: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
-    let open = chunk(withRoom: needed)
-    fill(UnsafeMutableRawBufferPointer(rebasing: open.spare[..<needed]))
-    open.fill(needed)
-    count += needed
+    if free.count < needed { openChunk(withRoom: needed) }
+    fill(UnsafeMutableRawBufferPointer(rebasing: free[..<needed]))
+    appended(needed)
   }
 
   /// Has a short text written in one go: of so many bytes at most.
   mutating func withRoom(atMost most: Int, _ write: (inout TextWriter) -> Void) {
-    let open = chunk(withRoom: most)
-    var writer = TextWriter(open.spare)
+    if free.count < most { openChunk(withRoom: most) }
+    var writer = TextWriter(free)
     write(&writer)
-    open.fill(writer.count)
-    count += writer.count
+    appended(writer.count)
   }
 
-  private mutating func chunk(withRoom needed: Int) -> ByteStorage {
-    if let open, open.room >= needed { return open }
+  private mutating func appended(_ added: Int) {
+    free = UnsafeMutableRawBufferPointer(rebasing: free[added...])
+    count += added
+  }
+
+  private mutating func openChunk(withRoom needed: Int) {
     closeChunk()
     let fresh = takeSpare(needed) ?? ByteStorage.allocate(capacity: max(Self.chunkCapacity, needed))
     open = fresh
-    return fresh
+    free = fresh.spare
   }
 
   private mutating func takeSpare(_ needed: Int) -> ByteStorage? {
@@ -122,7 +127,9 @@ public struct OutputQueue {
 
   private mutating func closeChunk() {
     guard let filled = open else { return }
+    filled.fill(filled.room - free.count)
     open = nil
+    free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     if filled.count > 0 { chunks.append(Bytes(filled)) }
   }
 }

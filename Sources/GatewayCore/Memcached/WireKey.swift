@@ -21,6 +21,12 @@ public struct WireKey: Hashable, Sendable {
     isBase64 = false
   }
 
+  /// Bytes that `init(plain:)` has taken before.
+  init(checked plain: [UInt8]) {
+    bytes = plain
+    isBase64 = false
+  }
+
   /// Any bytes, stored by memcached as they are; nil when there are none or too many.
   public init?(binary: [UInt8]) {
     guard !binary.isEmpty, binary.count <= Self.longestBinary else { return nil }

@@ -53,9 +53,14 @@ final class MissedWrites: Sendable {
   var hasOverflowed: Bool { state.withLock { $0.hasOverflowed } }
 
   /// The node must not be asked for this key.
-  func holds(_ key: WireKey) -> Bool {
-    hasKeys.load(ordering: .relaxed) && state.withLock { $0.keys[key] != nil }
+  func holds(_ key: @autoclosure () throws -> WireKey) rethrows -> Bool {
+    guard hasKeys.load(ordering: .relaxed) else { return false }
+    return isNoted(try key())
   }
+
+  /// Apart, since it is rare: so the check before it costs every read one load.
+  @inline(never)
+  private func isNoted(_ key: WireKey) -> Bool { state.withLock { $0.keys[key] != nil } }
 
   // MARK: Noting
 

@@ -4,6 +4,7 @@ import Logging
 /// One worker's side of one node: its connection, and the failures in a row that it has seen.
 final class NodeLink: NodeConnectionObserver {
   let node: Node
+  private let missed: MissedWrites
   private let pool: NodePool
   private let loop: any EventLoop
   private let logger: Logger
@@ -20,6 +21,7 @@ final class NodeLink: NodeConnectionObserver {
 
   init(_ node: Node, pool: NodePool, loop: any EventLoop, _ settings: ChainSettings, logger: Logger) {
     self.node = node
+    missed = node.missed
     keepsConnections = settings.protections.contains(.returnBarrier)
     self.pool = pool
     self.loop = loop
@@ -29,7 +31,7 @@ final class NodeLink: NodeConnectionObserver {
 
   /// Whether the node's word on the key is enough now.
   func servesAlone(_ key: Key, now: Instant) -> Bool {
-    node.isUp && node.isTrusted(now: now) && !node.missed.holds(key.wireKey)
+    node.isUp && node.isTrusted(now: now) && !missed.holds(key.wireKey)
   }
 
   /// False while the node's address is unknown.
@@ -37,6 +39,18 @@ final class NodeLink: NodeConnectionObserver {
     guard let connection = connection() else { return false }
     connection.send(command, deadline: deadline, to: receiver, slot: slot)
     return true
+  }
+
+  /// As `send` of `.get(key)`.
+  func sendGet(_ key: WireKey, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) -> Bool {
+    if let current, current.isOpen {
+      // Nothing in there lets go of the connection, so no reference is counted.
+      Unmanaged.passUnretained(current)._withUnsafeGuaranteedRef {
+        $0.sendGet(key, deadline: deadline, to: receiver, slot: slot)
+      }
+      return true
+    }
+    return send(.get(key), deadline: deadline, to: receiver, slot: slot)
   }
 
   /// The same over the connection for large values.
@@ -87,6 +101,11 @@ final class NodeLink: NodeConnectionObserver {
 
   private func connection() -> NodeConnection? {
     if let current, current.isOpen || current.address == node.address { return current }
+    return connectionAnew()
+  }
+
+  @inline(never)
+  private func connectionAnew() -> NodeConnection? {
     guard let address = node.address else { return nil }
     current?.close()
     let fresh = NodeConnection(to: address, on: loop, limits: limits, observer: self)

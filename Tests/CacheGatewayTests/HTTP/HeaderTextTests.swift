@@ -49,8 +49,9 @@ struct HeaderTextTests {
     let copy = original
     original.add("Age", "1")
     let longer = copy.adding("Allow", "GET")
-    #expect(String(decoding: original.text.bytes, as: UTF8.self) == "text/plain\r\nAge: 1")
-    #expect(String(decoding: copy.text.bytes, as: UTF8.self) == "text/plain")
-    #expect(String(decoding: longer.text.bytes, as: UTF8.self) == "text/plain\r\nAllow: GET")
+    #expect(String(decoding: original.text.bytes, as: UTF8.self) == "\r\nContent-Type: text/plain\r\nAge: 1")
+    #expect(String(decoding: copy.text.bytes, as: UTF8.self) == "\r\nContent-Type: text/plain")
+    #expect(
+      String(decoding: longer.text.bytes, as: UTF8.self) == "\r\nContent-Type: text/plain\r\nAllow: GET")
   }
 }

@@ -22,8 +22,7 @@ struct ProblemTests {
   ]
 
   private func fields(_ response: Response) -> [String: String] {
-    let name = response.firstName.map { "\($0)" } ?? ""
-    let head = "\(name): " + String(decoding: response.text.bytes, as: UTF8.self)
+    let head = String(decoding: response.text.bytes, as: UTF8.self)
     var fields: [String: String] = [:]
     for line in head.split(separator: "\r\n") {
       guard let colon = line.firstRange(of: ": ") else { continue }

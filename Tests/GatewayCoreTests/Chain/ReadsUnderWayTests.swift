@@ -27,7 +27,7 @@ struct ReadsUnderWayTests {
   }
 
   /// Keys that have the same place in the table.
-  private static func collidingKeys(_ count: Int, in reads: ReadsUnderWay) throws -> [Key] {
+  private static func collidingKeys(_ count: Int, in reads: borrowing ReadsUnderWay) throws -> [Key] {
     var found: [Key] = []
     let wanted = try reads.bucket(Key("0"))
     var number = 0

@@ -11,7 +11,7 @@ struct MissedWritesTests {
     .keys(try harness.versions(times))
   }
 
-  private func holds(_ name: String) throws -> Bool { missed.holds(try harness.key(name)) }
+  private func holds(_ name: String) throws -> Bool { try missed.holds(harness.key(name)) }
 
   // MARK: Noting and settling
 

@@ -2,7 +2,8 @@ import GatewayCore
 
 /// A GET or HEAD, read and checked.
 final class GetRequest: PlannedRequest, GetReceiver {
-  private let route: KeysRoute
+  /// Outlives every request.
+  private unowned(unsafe) let route: KeysRoute
   private let key: Key
   private let mode: ReadMode
   private let terms: ReadTerms?
@@ -11,13 +12,11 @@ final class GetRequest: PlannedRequest, GetReceiver {
   /// Outlives every request.
   private unowned(unsafe) var coordinator: Coordinator?
 
-  init(
-    _ route: KeysRoute, _ key: Key, _ head: borrowing RequestHead, _ loop: any EventLoop
-  ) throws(Refusal) {
+  init(_ route: KeysRoute, _ key: Key, _ head: borrowing RequestHead) throws(Refusal) {
     self.route = route
     self.key = key
     mode = try RequestPreferences.readMode(head)
-    terms = try ReadTerms.terms(head, loop)
+    terms = try ReadTerms.terms(head, route.loop)
     lease = try RequestPreferences.lease(head)
   }
 

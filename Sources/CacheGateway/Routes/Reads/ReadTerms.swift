@@ -23,8 +23,11 @@ final class ReadTerms {
   }
 
   /// nil when the request has no such field, as most.
-  static func terms(_ head: borrowing RequestHead, _ loop: any EventLoop) throws(Refusal) -> ReadTerms? {
+  static func terms(
+    _ head: borrowing RequestHead, _ loop: @autoclosure () -> any EventLoop
+  ) throws(Refusal) -> ReadTerms? {
     if head.fields.isDisjoint(with: [.conditions, .range]) { return nil }
+    let loop = loop()
     let now = loop.wallClock
     return ReadTerms(
       try ReadConditions(head, now: now), RangeRequest(head, now: now),

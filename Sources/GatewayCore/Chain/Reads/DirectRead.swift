@@ -14,20 +14,23 @@ final class DirectRead: ReplyReceiver {
 
   private unowned(unsafe) let coordinator: Coordinator
   private(set) var key: Key
-  private(set) var receiver: (any GetReceiver)?
+  private var receiver: (any GetReceiver)?
   private(set) var begun = Instant.distantFuture
   /// The next one in its bucket of `ReadsUnderWay`.
-  var next: DirectRead?
-  /// Goes up with each use, so that what comes late is told from what it was meant for.
+  var next: Unmanaged<DirectRead>?
+  /// Goes up with each use.
   private(set) var use: UInt64 = 0
 
   private var nodes = InlineArray<4, Int>(repeating: 0)
-  private var replies = InlineArray<4, NodeReply?>(repeating: nil)
+  private var values = InlineArray<4, MetaValue?>(repeating: nil)
+  /// Replies that are no values.
+  private var others = InlineArray<4, NodeReply?>(repeating: nil)
   private(set) var count = 0
   private(set) var outstanding = 0
   /// Waits for the links that it asked itself, until it is answered or a task takes over.
   private(set) var isDirect = false
-  private var hasValue = false
+  /// Of the first value, how long it waits for the others; nil before there is one.
+  private var valueGraceEnd: Instant?
   /// Gets the replies once a task has taken over.
   private var fanOut: FanOut?
   private var isFinished = false
@@ -51,7 +54,7 @@ final class DirectRead: ReplyReceiver {
     use &+= 1
     count = 0
     outstanding = 0
-    hasValue = false
+    valueGraceEnd = nil
     isFinished = false
     issued = flushCount
   }
@@ -66,33 +69,51 @@ final class DirectRead: ReplyReceiver {
 
   func receive(_ reply: NodeReply, slot: Int) {
     outstanding -= 1
-    if let fanOut {
-      fanOut.receive(reply, slot: slot)
-      if isFinished, outstanding == 0 { coordinator.isolated(self) { $0.reads.recycle($1) } }
-      return
+    if let fanOut { return receiveLate(reply, slot, fanOut) }
+    var isFirstValue = false
+    if case .success(.value(let value)) = reply {
+      values[slot] = value
+      isFirstValue = valueGraceEnd == nil
+    } else {
+      others[slot] = reply
     }
-    replies[slot] = reply
     if outstanding == 0 {
       coordinator.isolated(self) { $0.goOn(with: $1) }
-    } else if !hasValue, case .success(.value) = reply {
-      hasValue = true
+    } else if isFirstValue {
       coordinator.isolated(self) { $0.startGrace(of: $1) }
     }
   }
 
+  /// After a task has taken over.
+  private func receiveLate(_ reply: NodeReply, _ slot: Int, _ fanOut: FanOut) {
+    fanOut.receive(reply, slot: slot)
+    if isFinished, outstanding == 0 { coordinator.isolated(self) { $0.reads.recycle($1) } }
+  }
+
+  /// Waits for the others until `end`.
+  func startGrace(until end: Instant) { valueGraceEnd = end }
+
+  /// nil while it waits for no grace to end.
+  var graceEnd: Instant? { isDirect ? valueGraceEnd : nil }
+
   /// What the links hold when all of them have answered with the same version: the first one's copy, with
   /// nothing to repair.
   func agreement(isTrusted: (Int) -> Bool) -> Finding? {
-    guard count > 0, outstanding == 0, case .success(.value(let first)) = replies[0] else { return nil }
-    guard isTrusted(nodes[0]), case .copy(let copy) = Holding(replies[0], key: key) else { return nil }
+    guard count > 0, outstanding == 0, let first = values[0], isTrusted(nodes[0]),
+      case .copy(let copy) = Holding(first, key: key)
+    else { return nil }
     for slot in 1..<max(1, count) {
-      guard isTrusted(nodes[slot]), case .success(.value(let value)) = replies[slot] else { return nil }
+      guard let value = values[slot], isTrusted(nodes[slot]) else { return nil }
       if RecordDecoder.areEqual(first, value) { continue }
-      guard case .copy(let other) = Holding(replies[slot], key: key), other.version == copy.version else {
+      guard case .copy(let other) = Holding(value, key: key), other.version == copy.version else {
         return nil
       }
     }
     return Finding(link: link(0), copy: copy)
+  }
+
+  private func reply(_ slot: Int) -> NodeReply? {
+    values[slot].map { .success(.value($0)) } ?? others[slot]
   }
 
   private func link(_ slot: Int) -> Link { Link(position: slot, node: nodes[slot], isNatural: true) }
@@ -103,7 +124,7 @@ final class DirectRead: ReplyReceiver {
 
   /// Hands over to a task. What is outstanding will be received by the walk's fan-out; nil: by nobody.
   func continueAs(_ walk: ReadWalk?, loop: any EventLoop) {
-    let fanOut = FanOut(replies: (0..<count).map { replies[$0] }, outstanding: outstanding, loop: loop)
+    let fanOut = FanOut(replies: (0..<count).map(reply), outstanding: outstanding, loop: loop)
     walk?.takeOn(fanOut, count: count)
     self.fanOut = fanOut
     isDirect = false
@@ -111,16 +132,21 @@ final class DirectRead: ReplyReceiver {
   }
 
   private func forgetReplies() {
-    for slot in 0..<count { replies[slot] = nil }
+    for slot in 0..<count {
+      values[slot] = nil
+      others[slot] = nil
+    }
   }
 
   // MARK: Its end
+
+  /// Who is to hear the outcome; once.
+  func takeReceiver() -> (any GetReceiver)? { receiver.take() }
 
   /// False when identical reads wait for the next turn: then it stays under way for them.
   func finish(_ outcome: GetOutcome) -> Bool {
     forgetReplies()
     isDirect = false
-    receiver = nil
     if let shared {
       self.shared = shared.finish(outcome)
       issued = nil

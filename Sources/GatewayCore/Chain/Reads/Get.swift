@@ -68,39 +68,47 @@ extension Coordinator {
 
   /// Asks the links of the placement, if all of them can be read from and nothing calls for more care.
   private func askDirectly(_ read: DirectRead, _ key: Key) -> Bool {
-    guard layout.isPlain, settings.readMode == .parallel else { return false }
-    let count = layout.wanted
-    guard count <= DirectRead.mostLinks else { return false }
+    let count = directLinks
+    guard count > 0 else { return false }
     let now = loop.now
     let nodes = layout.current.order.first(count, forKeyHash: key.hash)
-    for slot in 0..<count where !links[nodes[slot]].servesAlone(key, now: now) { return false }
+    for slot in 0..<count where !withLink(nodes[slot], { $0.servesAlone(key, now: now) }) { return false }
     read.ask(nodes, count: count)
-    let deadline = now + min(settings.operationTimeout, settings.requestTimeout)
+    let deadline = now + directTimeout
+    let name = key.wireKey
     for slot in 0..<count {
-      let isSent = links[nodes[slot]].send(.get(key.wireKey), deadline: deadline, to: read, slot: slot)
+      let isSent = withLink(nodes[slot]) { $0.sendGet(name, deadline: deadline, to: read, slot: slot) }
       if !isSent { read.receive(.failure(.unreachable), slot: slot) }
     }
     return true
   }
 
+  /// As `link(to:)`, without counting a reference: the links stay as long as this does.
+  @inline(__always)
+  private func withLink<Result>(_ node: Int, _ body: (NodeLink) -> Result) -> Result {
+    Unmanaged.passUnretained(links[node])._withUnsafeGuaranteedRef(body)
+  }
+
   /// After the first value, while others are outstanding.
   func startGrace(of read: DirectRead) {
     if settings.readGrace == .zero { return graceIsOver(for: read) }
-    graces.begin(read, settings.readGrace)
+    let end = loop.now + settings.readGrace
+    read.startGrace(until: end)
+    graces.begin(until: end)
   }
 
   func graceIsOver(for read: DirectRead) { lead(read) }
 
   /// After all links have answered.
   func goOn(with read: DirectRead) {
-    guard let found = read.agreement(isTrusted: isTrusted) else { return lead(read) }
+    guard let found = read.agreement(isTrusted: { isTrusted($0) }) else { return lead(read) }
     let now = loop.wallClock
     clock.observe(found.copy.version, at: now)
     finish(read, outcome(found), at: now)
   }
 
   private func finish(_ read: DirectRead, _ outcome: GetOutcome, at now: WallTime) {
-    let receiver = read.receiver
+    let receiver = read.takeReceiver()
     // First: the receiver may begin to read the key anew.
     if read.finish(outcome) { reads.end(read) }
     receiver?.receive(outcome, at: now)

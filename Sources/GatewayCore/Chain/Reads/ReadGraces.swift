@@ -1,18 +1,7 @@
-import DequeModule
-
-/// The reads that have a first value and wait for the others: all for the same time, so the first to begin is
-/// the first to end, and one timer serves them all.
+/// Ends the waiting of the reads that have a first value. One timer serves them all: when it fires, it looks at
+/// every read under way, once in a grace as a rule, so that a read which is answered in time, as almost all are,
+/// leaves nothing to be cleared away.
 final class ReadGraces: TimerTarget {
-  private struct Entry {
-    let read: DirectRead
-    let use: UInt64
-    let end: Instant
-
-    /// The read was answered meanwhile.
-    var isOver: Bool { read.use != use || !read.isDirect }
-  }
-
-  private var entries: Deque<Entry> = []
   private var timer = EarliestTimer()
   private let loop: any EventLoop
   private unowned(unsafe) let coordinator: Coordinator
@@ -22,18 +11,21 @@ final class ReadGraces: TimerTarget {
     self.coordinator = coordinator
   }
 
-  func begin(_ read: DirectRead, _ grace: Duration) {
-    while let first = entries.first, first.isOver { entries.removeFirst() }
-    entries.append(Entry(read: read, use: read.use, end: loop.now + grace))
-    timer.arm(loop.now + grace, on: loop, self)
-  }
+  func begin(until end: Instant) { timer.arm(end, on: loop, self) }
 
   func timerFired() {
     timer.fired()
-    while let first = entries.first, first.isOver || first.end <= loop.now {
-      entries.removeFirst()
-      if !first.isOver { coordinator.isolated(first.read) { $0.graceIsOver(for: $1) } }
+    coordinator.isolated(self) { $1.endWaiting(on: $0) }
+  }
+
+  private func endWaiting(on coordinator: isolated Coordinator) {
+    var due: [DirectRead] = []
+    var next = Instant.distantFuture
+    coordinator.reads.visitAll { read in
+      guard let end = read.graceEnd else { return }
+      if end <= loop.now { due.append(read) } else { next = min(next, end) }
     }
-    if let first = entries.first { timer.arm(first.end, on: loop, self) }
+    if next < .distantFuture { timer.arm(next, on: loop, self) }
+    for read in due { coordinator.graceIsOver(for: read) }
   }
 }

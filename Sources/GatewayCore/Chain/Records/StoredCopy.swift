@@ -8,16 +8,22 @@ enum Holding {
 
   init(_ reply: NodeReply?, key: Key) {
     switch reply {
-    case .success(.value(let value)): self = Self.holding(value, key)
+    case .success(.value(let value)): self.init(value, key: key)
     case .success(.miss): self = .nothing
     default: self = .failed
     }
   }
 
-  private static func holding(_ value: MetaValue, _ key: Key) -> Holding {
-    guard RecordFormat.isRecord(value.clientFlags) else { return .copy(StoredCopy(plain: value)) }
-    guard let decoded = RecordDecoder.decode(value, for: key) else { return .damaged(cas: value.cas) }
-    return .copy(StoredCopy(decoded, cas: value.cas))
+  /// Not inlined: its callers would count references to the value and the key for its sake.
+  @inline(never)
+  init(_ value: MetaValue, key: Key) {
+    if !RecordFormat.isRecord(value.clientFlags) {
+      self = .copy(StoredCopy(plain: value))
+    } else if let decoded = RecordDecoder.decode(value, for: key) {
+      self = .copy(StoredCopy(decoded, cas: value.cas))
+    } else {
+      self = .damaged(cas: value.cas)
+    }
   }
 }
 

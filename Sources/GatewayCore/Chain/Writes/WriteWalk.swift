@@ -190,7 +190,7 @@ final class WriteWalk {
   private func found(_ target: inout WriteTarget, _ value: MetaValue, _ wallClock: WallTime) {
     target.held = nil
     target.isOvertaken = false
-    guard case .copy(let copy) = Holding(.success(.value(value)), key: key) else {
+    guard case .copy(let copy) = Holding(value, key: key) else {
       return target.replace(cas: value.cas)
     }
     clock.observe(copy.version, at: wallClock)

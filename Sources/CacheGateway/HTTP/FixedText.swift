@@ -1,0 +1,48 @@
+/// Writes text into room that was made for it. Stops the process rather than write past its end.
+struct FixedText {
+  private var next: UnsafeMutablePointer<UInt8>
+  /// What is left of the room, in bytes.
+  private(set) var room: Int
+
+  init(_ start: UnsafeMutablePointer<UInt8>, room: Int) {
+    next = start
+    self.room = room
+  }
+
+  mutating func append(_ text: StaticString) {
+    let length = text.utf8CodeUnitCount
+    take(length).update(from: text.utf8Start, count: length)
+  }
+
+  mutating func append(byte: UInt8) {
+    take(1).pointee = byte
+  }
+
+  /// With leading zeros.
+  mutating func append(decimal number: UInt64, digits: Int) {
+    let text = take(digits)
+    var rest = number
+    for position in (0..<digits).reversed() {
+      text[position] = 48 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+  }
+
+  /// With leading zeros.
+  mutating func append(hexadecimal number: UInt64, digits: Int) {
+    let text = take(digits)
+    var rest = number
+    for position in (0..<digits).reversed() {
+      let digit = UInt8(truncatingIfNeeded: rest & 15)
+      text[position] = digit < 10 ? 48 + digit : 87 + digit
+      rest >>= 4
+    }
+  }
+
+  private mutating func take(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+    precondition(count <= room)
+    defer { next += count }
+    room -= count
+    return next
+  }
+}
