@@ -10,7 +10,6 @@ final class KeysRoute: Sendable {
   let loop: any EventLoop
   private let lifetimes: RequestLifetime
   private let maxValueSize: Int
-  private let replicas: Int
   private let storesVersions: Bool
   let answers: KeyAnswers
 
@@ -21,7 +20,6 @@ final class KeysRoute: Sendable {
     lifetimes = RequestLifetime(
       standard: configuration.defaultLifetime, keepsWindows: configuration.chain.valueFormat == .record)
     maxValueSize = configuration.maxValueSize
-    replicas = configuration.chain.replicas
     storesVersions = configuration.chain.valueFormat == .record
     answers = KeyAnswers(configuration)
   }
@@ -105,7 +103,7 @@ final class KeysRoute: Sendable {
   private func terms(_ head: borrowing RequestHead) throws(Refusal) -> WriteTerms {
     WriteTerms(
       condition: try RequestConditions.condition(head, versioned: storesVersions, loop),
-      quorum: try RequestPreferences.quorum(head, replicas: replicas))
+      quorum: try RequestPreferences.quorum(head, pool))
   }
 }
 

@@ -24,10 +24,11 @@ enum RequestPreferences {
   }
 
   /// `Cache-Gateway-Write-Quorum`: 1 to the number of copies; nil: as configured.
-  static func quorum(_ head: borrowing RequestHead, replicas: Int) throws(Refusal) -> Int? {
+  static func quorum(_ head: borrowing RequestHead, _ pool: NodePool) throws(Refusal) -> Int? {
     guard head.fields.contains(.preferences), let text = head.header("Cache-Gateway-Write-Quorum") else {
       return nil
     }
+    let replicas = pool.layout.current.replicas
     guard text.utf8.allSatisfy({ (48...57).contains($0) }), let quorum = Int(text),
       (1...replicas).contains(quorum)
     else {

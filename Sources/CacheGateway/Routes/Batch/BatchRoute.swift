@@ -9,7 +9,7 @@ final class BatchRoute: Sendable {
 
   fileprivate let reader: BatchReader
   fileprivate let answers: KeyAnswers
-  private let replicas: Int
+  private let pool: NodePool
 
   init(_ configuration: Configuration, pool: NodePool) {
     let maxValueSize = configuration.maxValueSize
@@ -24,7 +24,7 @@ final class BatchRoute: Sendable {
           : min(maxValueSize, pool.longestBody(for: key, contentType: contentType, contentEncoding: encoding))
       })
     answers = KeyAnswers(configuration)
-    replicas = configuration.chain.replicas
+    self.pool = pool
   }
 
   func plan(_ head: borrowing RequestHead) -> Plan {
@@ -45,7 +45,7 @@ final class BatchRoute: Sendable {
     let accept = head.joinedHeader("Accept").map { String(decoding: $0, as: UTF8.self) }
     return BatchRequest(
       self, BatchFormat(accept: accept), try RequestPreferences.readMode(head),
-      quorum: try RequestPreferences.quorum(head, replicas: replicas))
+      quorum: try RequestPreferences.quorum(head, pool))
   }
 }
 
