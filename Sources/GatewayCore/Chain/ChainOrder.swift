@@ -54,6 +54,8 @@ public struct ChainOrder: Sendable {
     self.ranks = ranks
   }
 
+  var count: Int { nameHashes.count }
+
   /// The nodes' indices, link 1 first.
   public func chain(forKeyHash keyHash: UInt64) -> [Int] {
     scores(keyHash).map(\.node)

@@ -14,13 +14,16 @@ public final class Node: Sendable {
   /// On the monotonic clock in nanoseconds; `notReturning` while it does not.
   private let returningSince = Atomic<Int64>(Node.notReturning)
   private static let notReturning = Int64.max
+  /// On the monotonic clock in nanoseconds; `neverFell` while it has not.
+  private let lastFall = Atomic<Int64>(Node.neverFell)
+  private static let neverFell = Int64.min
   private let toldClock = Atomic<Bool>(false)
   private let itemSizeMaximum = Atomic<Int>(Node.defaultItemSize)
   let health: Mutex<NodeHealth>
   private let fallReason: Mutex<String?>
   let counters = NodeCounters()
   /// Of what it lacks since it was emptied.
-  let restore = RestoreBoard()
+  let restore: RestoreBoard
   private let resolved: Mutex<SocketAddress?>
 
   /// memcached's default for `-I`, until the node has told its own.
@@ -34,6 +37,7 @@ public final class Node: Sendable {
     self.index = index
     self.configuration = configuration
     self.missed = missed
+    restore = RestoreBoard(node: index)
     processes = Mutex((missed.process, nil))
     var health = NodeHealth(now: now)
     if !missed.isEmpty {
@@ -65,9 +69,16 @@ public final class Node: Sendable {
     health.withLock { health in
       guard health.fell(now: now) else { return false }
       fallReason.withLock { $0 = reason }
+      lastFall.store(now.nanoseconds, ordering: .relaxed)
       counters.falls.add(1, ordering: .relaxed)
       return true
     }
+  }
+
+  /// When it was last found to be down; nil when it never was.
+  var fellAt: Instant? {
+    let fall = lastFall.load(ordering: .relaxed)
+    return fall == Self.neverFell ? nil : Instant(nanoseconds: fall)
   }
 
   /// How long it was down; nil when this did not change its health.

@@ -74,7 +74,9 @@ import Testing
   @Test func `what a node says instead of a listing`() {
     #expect(events("BUSY currently processing crawler request\r\n").events == [.busy])
     #expect(
-      events("CLIENT_ERROR lru crawler disabled\r\n").events == [.refused("CLIENT_ERROR lru crawler disabled")])
+      events("CLIENT_ERROR lru crawler disabled\r\n").events == [
+        .refused("CLIENT_ERROR lru crawler disabled")
+      ])
     #expect(events("ERROR\r\n").events == [.refused("ERROR")])
   }
 }

@@ -107,10 +107,17 @@ extension World {
 
   private func missing(_ key: Int) -> [String] {
     let order = gateways[0].coordinator.pool.order
-    let holders = nodes.indices.filter { nodes[$0].item("key-\(key)") != nil }
-    if holders.isEmpty { return [] }
-    return order.chain(forKeyHash: Self.key(key).hash).prefix(settings.replicas)
-      .filter { !holders.contains($0) }.map { "node-\($0 + 1) lacks key-\(key), which \(holders) hold" }
+    let chain = order.chain(forKeyHash: Self.key(key).hash)
+    let natural = chain.prefix(settings.replicas)
+    let holders = chain.filter { nodes[$0].item("key-\(key)") != nil }
+    guard natural.contains(where: holders.contains) else { return [] }
+    return natural.filter { !holders.contains($0) }.map { lacking in
+      let told = holders.map {
+        "\($0): \(nodes[$0].item("key-\(key)").map { "\($0.flags >> 24) stored at \($0.storedAt), expires \($0.expires.map { "\($0.nanoseconds / 1_000_000_000)" } ?? "never")" } ?? "")"
+      }
+      return
+        "\(lacking) lacks key-\(key), chain \(chain), \(told), now \(time.now.nanoseconds / 1_000_000_000), started \(nodes.map(\.startedAt.nanoseconds))"
+    }
   }
 }
 

@@ -25,7 +25,7 @@ final class SimulatedMemcached {
   private(set) var isRunning = true
   private(set) var isStopped = false
   private var processID = 1
-  private var startedAt = Instant(nanoseconds: 0)
+  private(set) var startedAt = Instant(nanoseconds: 0)
   private(set) var commandCount = 0
 
   let index: Int
@@ -154,7 +154,9 @@ final class SimulatedMemcached {
     case "stats" where fields.count == 1:
       let seconds = time.now.nanoseconds / 1_000_000_000
       let uptime = (time.now - startedAt).inSeconds
-      return Array("STAT pid \(processID)\r\nSTAT uptime \(uptime)\r\nSTAT time \(seconds)\r\nSTAT curr_items \(items.count)\r\nEND\r\n".utf8)
+      return Array(
+        "STAT pid \(processID)\r\nSTAT uptime \(uptime)\r\nSTAT time \(seconds)\r\nSTAT curr_items \(items.count)\r\nEND\r\n"
+          .utf8)
     case "stats" where fields[1] == "conns":
       let lines = connections.enumerated().map { index, connection in
         "STAT \(index + 26):addr tcp:127.0.0.1:\(connection.localPort)\r\n"
@@ -207,7 +209,8 @@ final class SimulatedMemcached {
         let digits = String(byte, radix: 16, uppercase: true)
         return "%" + (digits.count == 1 ? "0" : "") + digits
       }.joined()
-      return "key=\(encoded) exp=-1 la=\(item.storedAt) cas=\(item.cas) fetch=no cls=1 size=\(item.value.count)\n"
+      return
+        "key=\(encoded) exp=-1 la=\(item.storedAt) cas=\(item.cas) fetch=no cls=1 size=\(item.value.count)\n"
     }
     return Array((lines.joined() + "END\r\n").utf8)
   }

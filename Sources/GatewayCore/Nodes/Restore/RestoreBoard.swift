@@ -12,7 +12,13 @@ final class RestoreBoard: Sendable {
     var waiting: TransferStatus?
   }
 
+  /// Its index in the pool.
+  let node: Int
   private let state = Mutex(State())
+
+  init(node: Int) {
+    self.node = node
+  }
 
   var isWanted: Bool { state.withLock { $0.isWanted || $0.isForced } }
 

@@ -40,6 +40,22 @@ import Testing
     #expect(move([0, 1, 2], from: 2, .first) == .none)
   }
 
+  /// Of random keys, nodes up and replicas.
+  @Test func `with and without the whole chain it comes to the same`() {
+    let order = ChainOrder((0..<5).map { ChainOrder.Node(name: "node-\($0)") })
+    var generator = SeededGenerator(seed: 1)
+    for _ in 0..<5000 {
+      let hash = generator.next()
+      let down = Set((0..<5).filter { _ in generator.next() % 3 == 0 })
+      let plan = RestorePlan(
+        target: 0, source: Int(generator.next() % 5),
+        pass: generator.next() % 2 == 0 ? .first : .second(since: 50),
+        replicas: 1 + Int(generator.next() % 5))
+      let quick = plan.move(order, keyHash: hash, lastAccess: 60) { !down.contains($0) }
+      #expect(quick == plan.move(chain: order.chain(forKeyHash: hash), lastAccess: 60) { !down.contains($0) })
+    }
+  }
+
   @Test func `nothing is cleared away while a node that is to hold it is down`() {
     #expect(move([0, 1, 2], from: 2, .second(since: 101), down: [1]) == .none)
   }
