@@ -19,6 +19,7 @@ enum { BATCH = 128, BATCHES_AHEAD = 3, BUFFER = 1 << 20, LONGEST_KEY = 250 };
 
 static char incoming[BUFFER], outgoing[BUFFER], request[BUFFER], reply[BUFFER];
 static size_t have, start;
+static long total, open_stores;
 
 static void fail(const char *what) {
   fprintf(stderr, "%s: %s\n", what, strerror(errno));
@@ -71,20 +72,18 @@ static char *line(int source) {
   }
 }
 
-/* Counts the replies to a batch of stores. */
-static long stored(int target, long expected) {
-  long count = 0;
+/* Takes in replies to stores until at most `left` of them are open. */
+static void settle(int target, long left) {
   static char last;
-  while (expected > 0) {
+  while (open_stores > left) {
     ssize_t got = recv(target, reply, BUFFER, 0);
     if (got <= 0) fail("recv");
     for (ssize_t i = 0; i < got; i++) {
-      if (reply[i] == 'D' && last == 'H') count++;
-      if (reply[i] == '\n') expected--;
+      if (reply[i] == 'D' && last == 'H') total++;
+      if (reply[i] == '\n') open_stores--;
       last = reply[i];
     }
   }
-  return count;
 }
 
 static char ring[BATCHES_AHEAD + 1][BATCH][LONGEST_KEY + 2];
@@ -133,7 +132,6 @@ static long hand_on(int source, int target, int slot) {
 int main(int count, char **arguments) {
   if (count != 3) return fprintf(stderr, "usage: copy SOURCE_PORT TARGET_PORT < names\n"), 64;
   int source = connect_to(atoi(arguments[1])), target = connect_to(atoi(arguments[2]));
-  long total = 0, unanswered = 0;
   int slots = BATCHES_AHEAD + 1, next = 0, oldest = 0, ahead = 0;
   for (;;) {
     while (ahead < BATCHES_AHEAD && ask(source, next) > 0) {
@@ -144,10 +142,10 @@ int main(int count, char **arguments) {
     long sent = hand_on(source, target, oldest);
     oldest = (oldest + 1) % slots;
     ahead--;
-    total += stored(target, unanswered);
-    unanswered = sent;
+    open_stores += sent;
+    settle(target, sent);
   }
-  total += stored(target, unanswered);
+  settle(target, 0);
   printf("%ld\n", total);
   return 0;
 }

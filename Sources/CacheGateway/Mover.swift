@@ -16,6 +16,7 @@ final class Mover: @unchecked Sendable {
 
   private let loop: EpollEventLoop
   private let coordinator: Coordinator
+  private let rate: RestoreRate
   private let spoolDirectory: String
   private var thread: LoopThread?
 
@@ -25,6 +26,7 @@ final class Mover: @unchecked Sendable {
   ) {
     self.loop = loop
     self.spoolDirectory = spoolDirectory
+    rate = configuration.restoreRate
     var settings = configuration.chain
     settings.operationTimeout = max(settings.operationTimeout, Self.operationTimeout)
     coordinator = Coordinator(pool: pool, settings: settings, clock: clock, loop: loop, logger: logger)
@@ -34,7 +36,7 @@ final class Mover: @unchecked Sendable {
     loop.post { [self] in
       coordinator.assumeIsolated { coordinator in
         coordinator.start(probing: { _ in false })
-        coordinator.startRestoring(spoolDirectory: spoolDirectory)
+        coordinator.startRestoring(rate: rate, spoolDirectory: spoolDirectory)
       }
     }
     thread = try LoopThread { [loop] in

@@ -57,6 +57,9 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The longest value taken.", valueName: "size"))
   var maxValueSize: String?
 
+  @Option(help: ArgumentHelp("Bytes a second to restore emptied nodes with, or auto.", valueName: "rate"))
+  var restoreRate: String?
+
   @Option(help: ArgumentHelp("For connecting to a node.", valueName: "duration"))
   var timeoutsConnect: String?
 
@@ -103,6 +106,7 @@ struct ConfigurationFlags: ParsableArguments {
       ("value-format", valueFormat), ("when-unreachable", whenUnreachable), ("default-ttl", defaultTtl),
       ("failover-ttl", failoverTtl), ("tombstone-ttl", tombstoneTtl), ("pool-change-grace", poolChangeGrace),
       ("max-value-size", maxValueSize),
+      ("restore-rate", restoreRate),
       ("timeouts.connect", timeoutsConnect), ("timeouts.operation", timeoutsOperation),
       ("timeouts.request", timeoutsRequest), ("state-directory", stateDirectory), ("log-level", logLevel),
       ("log-format", logFormat),

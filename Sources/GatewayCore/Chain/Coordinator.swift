@@ -135,7 +135,9 @@ public actor Coordinator {
   }
 
   private static func directLinks(_ layout: Layout, _ settings: ChainSettings) -> Int {
-    guard layout.isPlain, settings.readMode == .parallel, layout.wanted <= DirectRead.mostLinks else { return 0 }
+    guard layout.isPlain, settings.readMode == .parallel, layout.wanted <= DirectRead.mostLinks else {
+      return 0
+    }
     return layout.wanted
   }
 

@@ -28,6 +28,7 @@ public struct Configuration: Sendable {
   public var defaultLifetime = Lifetime.forever
   /// Bytes.
   public var maxValueSize = 64 << 20
+  public var restoreRate = RestoreRate.auto
   public var stateDirectory: String?
   public var logLevel = LogLevel.info
   public var logFormat = LogFormat.text

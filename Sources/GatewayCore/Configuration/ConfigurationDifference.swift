@@ -17,6 +17,7 @@ public enum ConfigurationDifference {
     ("failover-ttl", { "\($0.chain.failoverLifetime)" }),
     ("tombstone-ttl", { "\($0.chain.tombstoneLifetime)" }),
     ("pool-change-grace", { "\($0.chain.poolChangeGrace)" }),
+    ("restore-rate", { "\($0.restoreRate)" }),
     ("max-value-size", { "\($0.maxValueSize)" }),
     ("timeouts.connect", { "\($0.chain.connectTimeout)" }),
     ("timeouts.operation", { "\($0.chain.operationTimeout)" }),

@@ -61,6 +61,9 @@ public struct ConfigurationOption: Sendable {
     ConfigurationOption(name: "max-value-size") { (configuration, text) throws(SyntaxError) in
       configuration.maxValueSize = try ValueSyntax.size(text)
     },
+    ConfigurationOption(name: "restore-rate") { (configuration, text) throws(SyntaxError) in
+      configuration.restoreRate = try restoreRate(text)
+    },
     ConfigurationOption(name: "timeouts.connect") { (configuration, text) throws(SyntaxError) in
       configuration.chain.connectTimeout = try timeout(text)
     },
@@ -85,6 +88,15 @@ public struct ConfigurationOption: Sendable {
   private static func wholeSeconds(_ text: String) throws(SyntaxError) -> Duration {
     guard let seconds = try ValueSyntax.lifetime(text, allowsNone: false).seconds else { return .zero }
     return .seconds(Int64(seconds))
+  }
+
+  /// At least one KiB a second, so that a restore comes to an end.
+  private static func restoreRate(_ text: String) throws(SyntaxError) -> RestoreRate {
+    if text == "auto" { return .auto }
+    guard let rate = try? ValueSyntax.size(text), rate >= 1024 else {
+      throw SyntaxError("'\(text)' is no rate: write auto, or bytes a second, at least 1KiB: 50MiB")
+    }
+    return .bytes(rate)
   }
 
   private static func timeout(_ text: String) throws(SyntaxError) -> Duration {

@@ -17,6 +17,9 @@ public final class Node: Sendable {
   /// On the monotonic clock in nanoseconds; `notReturning` while it does not.
   private let returningSince = Atomic<Int64>(Node.notReturning)
   private static let notReturning = Int64.max
+  /// On the monotonic clock in nanoseconds; `neverFell` while it has not.
+  private let lastFall = Atomic<Int64>(Node.neverFell)
+  private static let neverFell = Int64.min
   private let toldClock = Atomic<Bool>(false)
   private let itemSizeMaximum = Atomic<Int>(Node.defaultItemSize)
   let health: Mutex<NodeHealth>
@@ -95,9 +98,16 @@ public final class Node: Sendable {
     health.withLock { health in
       guard health.fell(now: now) else { return false }
       fallReason.withLock { $0 = reason }
+      lastFall.store(now.nanoseconds, ordering: .relaxed)
       counters.falls.add(1, ordering: .relaxed)
       return true
     }
+  }
+
+  /// When it was last found to be down; nil when it never was.
+  var fellAt: Instant? {
+    let fall = lastFall.load(ordering: .relaxed)
+    return fall == Self.neverFell ? nil : Instant(nanoseconds: fall)
   }
 
   /// How long it was down; nil when this did not change its health.

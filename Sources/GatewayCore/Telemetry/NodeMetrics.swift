@@ -26,6 +26,22 @@ public enum NodeMetrics {
       "flush_on_return", "Whether the node missed more writes than are noted and is to be flushed.",
       { $0.flushOnReturn ? 1 : 0 }
     ),
+    (
+      "restoring", "Whether the node was emptied and does not have all its keys back yet.",
+      { $0.restore.map { $0.state != .done } ?? false ? 1 : 0 }
+    ),
+    (
+      "restore_keys_to_go", "Keys that are yet to be brought back to the node, an estimate.",
+      { $0.restore?.keysToGo ?? 0 }
+    ),
+    (
+      "restore_bytes_to_go", "Bytes that are yet to be brought back to the node, an estimate.",
+      { $0.restore?.bytesToGo ?? 0 }
+    ),
+    (
+      "restore_bytes_per_second", "How fast the node's keys are being brought back.",
+      { $0.restore?.bytesPerSecond ?? 0 }
+    ),
   ]
 
   private static let counters: [Metric] = [
@@ -39,6 +55,19 @@ public enum NodeMetrics {
     (
       "old_copies_removed_total", "Copies removed from the node because they had missed a write.",
       { $0.counts.oldCopiesRemoved }
+    ),
+    (
+      "restored_keys_total", "Copies brought back to the node because it had been emptied.",
+      { $0.counts.keysRestored }
+    ),
+    (
+      "restored_bytes_total", "Bytes of the copies brought back to the node because it had been emptied.",
+      { $0.counts.bytesRestored }
+    ),
+    (
+      "failover_copies_removed_total",
+      "Copies removed from the node since the natural placement was whole again.",
+      { $0.counts.failoverCopiesRemoved }
     ),
   ]
 

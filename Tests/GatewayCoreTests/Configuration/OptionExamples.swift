@@ -38,6 +38,7 @@ struct OptionExample: Sendable, CustomStringConvertible {
     OptionExample("tombstone-ttl", "90", wrong: "90ms", "90.0 seconds") { "\($0.chain.tombstoneLifetime)" },
     OptionExample("pool-change-grace", "5s", wrong: "2h", "5.0 seconds") { "\($0.chain.poolChangeGrace)" },
     OptionExample("max-value-size", "1MiB", wrong: "1MB", "1048576") { "\($0.maxValueSize)" },
+    OptionExample("restore-rate", "50MiB", wrong: "1B", "bytes(52428800)") { "\($0.restoreRate)" },
     OptionExample("timeouts.connect", "30ms", wrong: "0", "0.03 seconds") { "\($0.chain.connectTimeout)" },
     OptionExample("timeouts.operation", "2s", wrong: "2h", "2.0 seconds") { "\($0.chain.operationTimeout)" },
     OptionExample("timeouts.request", "5s", wrong: "-5s", "5.0 seconds") { "\($0.chain.requestTimeout)" },

@@ -107,10 +107,11 @@ extension World {
 
   private func missing(_ key: Int) -> [String] {
     let order = gateways[0].coordinator.pool.layout.current.order
-    let holders = nodes.indices.filter { nodes[$0].item("key-\(key)") != nil }
-    if holders.isEmpty { return [] }
-    return order.chain(forKeyHash: Self.key(key).hash).prefix(settings.replicas)
-      .filter { !holders.contains($0) }.map { "node-\($0 + 1) lacks key-\(key), which \(holders) hold" }
+    let chain = order.chain(forKeyHash: Self.key(key).hash)
+    let natural = chain.prefix(settings.replicas)
+    let holders = chain.filter { nodes[$0].item("key-\(key)") != nil }
+    guard natural.contains(where: holders.contains) else { return [] }
+    return natural.filter { !holders.contains($0) }.map { "\($0) lacks key-\(key), which \(holders) hold" }
   }
 }
 

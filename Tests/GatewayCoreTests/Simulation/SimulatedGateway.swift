@@ -50,7 +50,7 @@ final class SimulatedGateway {
     loop.post {
       mover.assumeIsolated {
         $0.start(probing: { _ in false })
-        $0.startRestoring(spoolDirectory: nil)
+        $0.startRestoring(rate: .auto, spoolDirectory: nil)
       }
     }
   }

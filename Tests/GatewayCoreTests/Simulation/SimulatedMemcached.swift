@@ -25,7 +25,7 @@ final class SimulatedMemcached {
   private(set) var isRunning = true
   private(set) var isStopped = false
   private var processID = 1
-  private var startedAt = Instant(nanoseconds: 0)
+  private(set) var startedAt = Instant(nanoseconds: 0)
   private(set) var commandCount = 0
 
   let index: Int

@@ -22,6 +22,8 @@ struct NodeMetricsTests {
   private let calm: [String: Double] = [
     "up": 1, "returning": 0, "trusted": 1, "missed_writes": 0, "flush_on_return": 0, "falls_total": 0,
     "returns_total": 0, "flushes_total": 0, "missed_writes_noted_total": 0, "old_copies_removed_total": 0,
+    "restoring": 0, "restore_keys_to_go": 0, "restore_bytes_to_go": 0, "restore_bytes_per_second": 0,
+    "restored_keys_total": 0, "restored_bytes_total": 0, "failover_copies_removed_total": 0,
   ]
 
   @Test func `a node that never fell is up, trusted, and all else is zero`() throws {
@@ -44,6 +46,19 @@ struct NodeMetricsTests {
     #expect(try values([node], of: "a") == calm.merging(["trusted": 0]) { $1 })
   }
 
+  @Test func `a restore tells what is to go, and is over when it is done`() throws {
+    var node = status("a")
+    var restore = TransferStatus(state: .running)
+    (restore.keysToGo, restore.bytesToGo, restore.bytesPerSecond) = (1, 2, 3)
+    node.restore = restore
+    let running: [String: Double] = [
+      "restoring": 1, "restore_keys_to_go": 1, "restore_bytes_to_go": 2, "restore_bytes_per_second": 3,
+    ]
+    #expect(try values([node], of: "a") == calm.merging(running) { $1 })
+    node.restore = TransferStatus(state: .done)
+    #expect(try values([node], of: "a") == calm)
+  }
+
   @Test func `each count has a metric of its own`() throws {
     var node = status("a")
     node.flushOnReturn = true
@@ -52,9 +67,12 @@ struct NodeMetricsTests {
     node.counts.flushes = 3
     node.counts.missedWritesNoted = 4
     node.counts.oldCopiesRemoved = .max
+    (node.counts.keysRestored, node.counts.bytesRestored) = (5, 6)
+    node.counts.failoverCopiesRemoved = 7
     let expected: [String: Double] = [
       "flush_on_return": 1, "falls_total": 1, "returns_total": 2, "flushes_total": 3,
       "missed_writes_noted_total": 4, "old_copies_removed_total": Double(Int.max),
+      "restored_keys_total": 5, "restored_bytes_total": 6, "failover_copies_removed_total": 7,
     ]
     #expect(try values([node], of: "a") == calm.merging(expected) { $1 })
   }
@@ -62,7 +80,7 @@ struct NodeMetricsTests {
   @Test func `the nodes' names are the only label, and every metric has a sample of each`() throws {
     let names = ["a", "cache-b", "[::1]:11211", "back\\slash \"quoted\"\nline", "é💥"]
     let families = try PrometheusReader(NodeMetrics.text(names.map(status))).families
-    #expect(families.count == 10)
+    #expect(families.count == 17)
     for family in families.values {
       #expect(Set(family.samples.keys) == Set(names.map { ["node=\($0)"] }))
     }

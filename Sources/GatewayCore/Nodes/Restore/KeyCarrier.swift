@@ -1,14 +1,14 @@
 /// Moves batches of keys from node to node.
 extension Coordinator {
   /// Works a sweep off.
-  func run(_ sweep: Sweep, _ lock: TransferLock, pace: TransferPace) async throws(SweepFailure) {
+  func run(_ sweep: Sweep, _ lock: TransferLock, _ pace: TransferPace) async throws(SweepFailure) {
     try sweep.startListing(loop)
     while let batch = await sweep.nextBatch() {
       guard lock.isHeld, sweep.isWanted(), !isStopped else {
         sweep.fail(.stopped)
         break
       }
-      await pace.admit(bytes: batch.reduce(0) { $0 + $1.size }, on: loop)
+      await pace.admit(bytes: batch.reduce(0) { $0 + $1.size })
       sweep.batchBegan()
       Task.immediate(executorPreference: loop) {
         await carry(batch, sweep, pace)
@@ -23,6 +23,10 @@ extension Coordinator {
   private func carry(_ batch: [(name: [UInt8], size: Int)], _ sweep: Sweep, _ pace: TransferPace) async {
     var copies = batch.compactMap { item in
       KeyCopy(item) { sweep.plan($0.hash, .max) }
+    }
+    pace.sent(copies.count, to: sweep.source.node.index)
+    for copy in copies {
+      for target in copy.lacking { pace.sent(sweep.asksFirst ? 2 : 1, to: target) }
     }
     copies.removeAll { sweep.source.node.missed.holds($0.name) }
     do throws(SweepFailure) {
@@ -46,8 +50,7 @@ extension Coordinator {
     for _ in 0..<Self.mostReadings {
       let read = loop.now
       try await fetch(&copies, sweep)
-      let large = copies.filter { $0.stored?.record.chunks != nil }
-      copies.removeAll { $0.stored?.record.chunks != nil }
+      let large = Self.takeLarge(&copies)
       if loop.now - read < settings.requestTimeout {
         try await store(&copies, sweep)
         for copy in large { try await carryLarge(copy, sweep, pace) }
@@ -59,6 +62,12 @@ extension Coordinator {
   }
 
   private static let mostReadings = 8
+
+  private static func takeLarge(_ copies: inout [KeyCopy]) -> [KeyCopy] {
+    guard copies.contains(where: \.isLarge) else { return [] }
+    defer { copies.removeAll(where: \.isLarge) }
+    return copies.filter(\.isLarge)
+  }
 
   // MARK: Asking
 
@@ -107,9 +116,10 @@ extension Coordinator {
         copies[pair.index].set(.add).map { (pair.target, .set(copies[pair.index].name, $0)) }
       })
     var present = 0
+    var stored = CopyCount()
     for (pair, reply) in zip(pairs, replies) {
       switch reply {
-      case .success(.done): count(copies[pair.index], at: pair.target, sweep)
+      case .success(.done): stored.add(copies[pair.index].found?.bytes.count ?? 0, at: pair.target)
       case .success(.notStored):
         present += 1
         copies[pair.index].present.append(pair.target)
@@ -118,20 +128,28 @@ extension Coordinator {
       default: throw targetFailure(pair.target, reply)
       }
     }
+    note(stored, sweep)
     if !sweep.asksFirst { sweep.learn(present: present, of: pairs.count) }
     for copy in copies where copy.move.leaves { try await leave(copy, sweep) }
   }
 
-  private func count(_ copy: KeyCopy, at target: Int, _ sweep: Sweep) {
-    let bytes = copy.found?.bytes.count ?? 0
-    let node = links[target].node
-    node.counters.keysRestored.add(1, ordering: .relaxed)
-    node.counters.bytesRestored.add(bytes, ordering: .relaxed)
-    sweep.board.update { $0.copied(keys: 1, bytes: bytes, handled: (0, 0), now: loop.now) }
+  private func note(_ stored: CopyCount, _ sweep: Sweep) {
+    for (target, copied) in stored.byTarget {
+      let node = links[target].node
+      node.counters.keysRestored.add(copied.keys, ordering: .relaxed)
+      node.counters.bytesRestored.add(copied.bytes, ordering: .relaxed)
+    }
+    let (keys, bytes) = stored.total
+    sweep.board.update { $0.copied(keys: keys, bytes: bytes, handled: (0, 0), now: loop.now) }
   }
 
   private static func lacking(_ copies: [KeyCopy]) -> [(index: Int, target: Int)] {
-    copies.indices.flatMap { index in copies[index].lacking.map { (index, $0) } }
+    var pairs: [(index: Int, target: Int)] = []
+    pairs.reserveCapacity(copies.count)
+    for index in copies.indices {
+      for target in copies[index].lacking { pairs.append((index, target)) }
+    }
+    return pairs
   }
 
   // MARK: Large values
@@ -142,7 +160,7 @@ extension Coordinator {
     let links = chainLinks(key)
     for target in copy.lacking {
       guard let place = links.first(where: { $0.node == target }) else { continue }
-      await pace.admit(bytes: Int(list.length), on: loop)
+      await pace.admit(bytes: Int(clamping: list.length))
       let others = links.filter { $0.node != target && isUp($0.node) }
       let lifetime = chunkLifetime(copy.lifetime, on: place)
       let isWhole = await copyChunks(of: list, key, from: others, to: place, lifetime, renewing: true)
@@ -229,5 +247,19 @@ extension Coordinator {
     case .failure(.timedOut): "it does not answer"
     default: "it cannot be reached"
     }
+  }
+}
+
+/// Copies that were stored, by node.
+private struct CopyCount {
+  private(set) var byTarget: [Int: (keys: Int, bytes: Int)] = [:]
+
+  mutating func add(_ bytes: Int, at target: Int) {
+    byTarget[target, default: (0, 0)].keys += 1
+    byTarget[target, default: (0, 0)].bytes += bytes
+  }
+
+  var total: (keys: Int, bytes: Int) {
+    byTarget.values.reduce((0, 0)) { ($0.0 + $1.keys, $0.1 + $1.bytes) }
   }
 }

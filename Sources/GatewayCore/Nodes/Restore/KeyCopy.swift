@@ -64,6 +64,9 @@ struct KeyCopy {
     return move.plain != .stays
   }
 
+  /// Its value is in chunks.
+  var isLarge: Bool { stored?.record.kind == .chunks }
+
   /// A command that stores it on a link of its natural placement. The bytes are stored as they are where they tell
   /// the same there: of every copy but one past the natural placement, whose value outlives it.
   func set(_ mode: MetaSet.Mode) -> MetaSet? {

@@ -26,10 +26,8 @@ final class Rebalance {
 
 extension Coordinator {
   /// Takes the moving of keys on as far as it can be taken now. Returns what is left of it, to be handed in again.
-  func rebalance(
-    _ unfinished: Rebalance?, _ pace: TransferPace, _ spoolDirectory: String?
-  ) async -> Rebalance? {
-    let layout = pool.layout
+  func rebalance(_ unfinished: Rebalance?, _ mover: MoverState) async -> Rebalance? {
+    let layout = layout
     switch layout.stage {
     case .settled: return nil
     case .moving:
@@ -38,7 +36,7 @@ extension Coordinator {
     case .clearing:
       let rebalance =
         unfinished.flatMap { $0.generation == layout.generation ? $0 : nil } ?? Rebalance(layout)
-      return await clear(rebalance, layout, pace, spoolDirectory)
+      return await clear(rebalance, layout, mover)
     }
   }
 
@@ -55,10 +53,12 @@ extension Coordinator {
   }
 
   private func clear(
-    _ rebalance: Rebalance, _ layout: Layout, _ pace: TransferPace, _ spoolDirectory: String?
+    _ rebalance: Rebalance, _ layout: Layout, _ mover: MoverState
   ) async -> Rebalance? {
+    await mover.gate.enter()
+    defer { mover.gate.leave() }
     do throws(SweepFailure) {
-      try await sweepAll(rebalance, layout, pace, spoolDirectory)
+      try await sweepAll(rebalance, layout, mover)
       try await emptyRetiring(layout)
     } catch {
       if error != .stopped { pool.moves.wait(.interrupted, describe(error)) }
@@ -74,7 +74,7 @@ extension Coordinator {
   // MARK: Moving
 
   private func sweepAll(
-    _ rebalance: Rebalance, _ layout: Layout, _ pace: TransferPace, _ spoolDirectory: String?
+    _ rebalance: Rebalance, _ layout: Layout, _ mover: MoverState
   ) async throws(SweepFailure) {
     guard let place = firstUp(of: layout) else { throw .source("no node is up") }
     guard let lock = await takeTransferLock(place) else {
@@ -83,7 +83,7 @@ extension Coordinator {
     }
     do throws(SweepFailure) {
       for node in layout.nodes where rebalance.pending.contains(node.index) {
-        try await sweep(node, rebalance, layout, lock, pace, spoolDirectory)
+        try await sweep(node, rebalance, layout, lock, mover)
         rebalance.pending.remove(node.index)
       }
       await giveBack(lock, place)
@@ -95,8 +95,7 @@ extension Coordinator {
 
   /// Keys go to any node, so all that take keys must be there.
   private func sweep(
-    _ source: Node, _ rebalance: Rebalance, _ layout: Layout, _ lock: TransferLock, _ pace: TransferPace,
-    _ spoolDirectory: String?
+    _ source: Node, _ rebalance: Rebalance, _ layout: Layout, _ lock: TransferLock, _ mover: MoverState
   ) async throws(SweepFailure) {
     if let down = layout.nodes.first(where: { !$0.isUp }) { throw .target(down.index, "it is down") }
     let link = link(to: source.index)
@@ -105,10 +104,10 @@ extension Coordinator {
     pool.moves.update { $0.begin(source.index, source.name, items: before.items, bytes: before.bytes) }
     let plan = rebalance.plan(source.index, layout.current, settings.valueFormat)
     let sweep = Sweep(
-      link, board: pool.moves, isFirst: true, spoolDirectory: spoolDirectory,
+      link, board: pool.moves, isFirst: true, spoolDirectory: mover.spoolDirectory,
       isWanted: { [pool] in pool.layout.generation == layout.generation },
       plan: { hash, _ in plan.move(hash) })
-    try await run(sweep, lock, pace: pace)
+    try await work(off: sweep, lock, at: layout.nodes, mover)
     if sweep.itemCount == 0, before.items > 0 { throw .source("\(source.name) lists no keys yet") }
   }
 

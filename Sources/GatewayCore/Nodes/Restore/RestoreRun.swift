@@ -1,8 +1,25 @@
+/// What the restores of one gateway share.
+final class MoverState {
+  let rate: RestoreRate
+  let spoolDirectory: String?
+  let gate = TransferGate()
+  /// Nodes whose restore is under way, or waits.
+  var underWay: Set<Int> = []
+
+  var isRestoring: Bool { !underWay.isEmpty }
+
+  init(_ rate: RestoreRate, spoolDirectory: String?) {
+    self.rate = rate
+    self.spoolDirectory = spoolDirectory
+  }
+}
+
 /// One restore of a node, as far as it has come. Taken up again after an interruption by whoever has the lock, it
 /// begins anew; what is there already is asked for, not copied.
 final class RestoreRun {
   let target: NodeLink
   let lock: TransferLock
+  let mover: MoverState
   let begun: Instant
   /// Sources whose keys have not all been copied.
   var pending: Set<Int>
@@ -13,8 +30,9 @@ final class RestoreRun {
   /// There was a key of some client.
   var foundKeys = false
 
-  init(_ target: NodeLink, _ lock: TransferLock, sources: Set<Int>, now: Instant) {
+  init(_ target: NodeLink, _ lock: TransferLock, _ mover: MoverState, sources: Set<Int>, now: Instant) {
     self.target = target
+    self.mover = mover
     self.lock = lock
     begun = now
     pending = sources
@@ -26,22 +44,30 @@ extension Coordinator {
   /// Between looks whether there is something to do, or a source is back.
   private static let pause = (shortest: Duration.milliseconds(200), longest: Duration.milliseconds(300))
 
-  /// Restores nodes, one after the other, until the coordinator stops. `spoolDirectory`: for names of keys that wait.
-  public func startRestoring(spoolDirectory: String?) {
+  /// Restores nodes until the coordinator stops; keys of one are moved at a time. `spoolDirectory`: for names of keys
+  /// that wait.
+  public func startRestoring(rate: RestoreRate, spoolDirectory: String?) {
     pool.restoresNodes.store(true, ordering: .relaxed)
+    let mover = MoverState(rate, spoolDirectory: spoolDirectory)
     Task.immediate(executorPreference: loop) {
       var unfinished: Rebalance?
       while !isStopped {
-        for link in links where link.node.isUp && link.node.restore.isWanted && !isStopped {
-          if link.node.membership == .member { await restore(link, spoolDirectory) }
-        }
-        unfinished = await rebalance(unfinished, TransferPace(), spoolDirectory)
+        for link in links where link.node.lacksKeys { start(link, mover) }
+        if !mover.isRestoring { unfinished = await rebalance(unfinished, mover) }
         await loop.sleep(loop.jitter(Self.pause.shortest, Self.pause.longest))
       }
     }
   }
 
-  private func restore(_ link: NodeLink, _ spoolDirectory: String?) async {
+  private func start(_ link: NodeLink, _ mover: MoverState) {
+    guard mover.underWay.insert(link.node.index).inserted else { return }
+    Task.immediate(executorPreference: loop) {
+      await restore(link, mover)
+      mover.underWay.remove(link.node.index)
+    }
+  }
+
+  private func restore(_ link: NodeLink, _ mover: MoverState) async {
     let board = link.node.restore
     guard await isNeeded(link) else { return }
     guard let lock = await takeTransferLock(link) else {
@@ -49,9 +75,9 @@ extension Coordinator {
     }
     board.begin(now: loop.now)
     let others = Set(links.filter { !$0.node.isGone }.map(\.node.index)).subtracting([link.node.index])
-    let run = RestoreRun(link, lock, sources: others, now: loop.now)
+    let run = RestoreRun(link, lock, mover, sources: others, now: loop.now)
     do throws(SweepFailure) {
-      try await restore(run, TransferPace(), spoolDirectory)
+      try await restore(run)
       board.finish(now: loop.now)
       logEnd(link.node)
     } catch {
@@ -72,13 +98,11 @@ extension Coordinator {
     }
   }
 
-  private func restore(
-    _ run: RestoreRun, _ pace: TransferPace, _ spoolDirectory: String?
-  ) async throws(SweepFailure) {
-    try await firstPass(run, pace, spoolDirectory)
+  private func restore(_ run: RestoreRun) async throws(SweepFailure) {
+    try await firstPass(run)
     if run.foundKeys {
       try await waitForOthers(run)
-      try await secondPass(run, pace, spoolDirectory)
+      try await secondPass(run)
     }
     // After a flush the lock is gone as well.
     guard run.lock.isHeld, await confirm(run), await leaveMark(run.target) else { throw .stopped }
@@ -97,9 +121,7 @@ extension Coordinator {
 
   /// Goes on with other sources while one does not answer, and waits for that as long as failover copies live: an
   /// outage is not expected to take longer.
-  private func firstPass(
-    _ run: RestoreRun, _ pace: TransferPace, _ spoolDirectory: String?
-  ) async throws(SweepFailure) {
+  private func firstPass(_ run: RestoreRun) async throws(SweepFailure) {
     var patienceEnds = loop.now + settings.failoverLifetime
     while !run.pending.isEmpty, loop.now < patienceEnds {
       var reason: String?
@@ -107,7 +129,7 @@ extension Coordinator {
       for source in run.pending.sorted() {
         try checkTarget(run)
         do throws(SweepFailure) {
-          try await copyKeys(of: links[source], run, pace, spoolDirectory)
+          try await copyKeys(of: links[source], run)
           finish(source, of: run)
           patienceEnds = loop.now + settings.failoverLifetime
         } catch .source(let why) {
@@ -131,34 +153,52 @@ extension Coordinator {
     }
   }
 
-  private func copyKeys(
-    of source: NodeLink, _ run: RestoreRun, _ pace: TransferPace, _ spoolDirectory: String?
-  ) async throws(SweepFailure) {
+  private func copyKeys(of source: NodeLink, _ run: RestoreRun) async throws(SweepFailure) {
     guard isUp(source.node.index) else { throw .source("it is down") }
     guard isTrusted(source.node.index) else { throw .source("it may hold old values yet") }
+    let board = run.target.node.restore
+    if run.mover.gate.isBusy { board.wait(.waiting, "another node is being restored") }
+    await run.mover.gate.enter()
+    defer { run.mover.gate.leave() }
+    try checkTarget(run)
     guard let before = await statistics(of: source) else { throw .source("it does not answer") }
     let index = source.node.index
     if run.clocks[index] == nil { run.clocks[index] = before.clock }
-    let board = run.target.node.restore
     board.update { $0.begin(index, source.node.name, items: before.items, bytes: before.bytes) }
-    let sweep = sweep(source, run, .first, spoolDirectory)
-    try await self.run(sweep, run.lock, pace: pace)
+    let sweep = sweep(source, run, .first)
+    try await work(off: sweep, run)
     // While its hash table grows, a node lists nothing.
     if sweep.itemCount == 0, before.items > 0 { throw .source("it lists no keys while its hash table grows") }
     if sweep.listedKeys > 0 { run.foundKeys = true }
   }
 
-  private func sweep(
-    _ source: NodeLink, _ run: RestoreRun, _ pass: RestorePlan.Pass, _ spoolDirectory: String?
-  ) -> Sweep {
-    let plan = RestorePlan(
-      target: run.target.node.index, source: source.node.index, pass: pass)
-    let layout = pool.layout
+  private func work(off sweep: Sweep, _ run: RestoreRun) async throws(SweepFailure) {
+    let nodes = sweep.source === run.target ? [run.target.node] : [sweep.source.node, run.target.node]
+    try await work(off: sweep, run.lock, at: nodes, run.mover)
+  }
+
+  /// With a pace of its own, which follows the latency of the nodes that take part.
+  func work(
+    off sweep: Sweep, _ lock: TransferLock, at nodes: [Node], _ mover: MoverState
+  ) async throws(SweepFailure) {
+    let pace = TransferPace(mover.rate, on: loop)
+    defer { pace.end() }
+    if case .auto = mover.rate {
+      let canaries = nodes.compactMap { Canary($0, settings, on: loop) }
+      Task.immediate(executorPreference: loop) { await pace.follow(canaries, on: self) }
+    }
+    try await run(sweep, lock, pace)
+  }
+
+  private func sweep(_ source: NodeLink, _ run: RestoreRun, _ pass: RestorePlan.Pass) -> Sweep {
+    let plan = RestorePlan(target: run.target.node.index, source: source.node.index, pass: pass)
+    let layout = layout
     let isUp = { [links] in links[$0].node.isUp }
     return Sweep(
-      source, board: run.target.node.restore, isFirst: pass == .first, spoolDirectory: spoolDirectory
+      source, board: run.target.node.restore, isFirst: pass == .first,
+      spoolDirectory: run.mover.spoolDirectory
     ) { hash, lastAccess in
-      plan.move(layout.chain(hash), lastAccess: lastAccess, isUp: isUp)
+      plan.move(layout, keyHash: hash, lastAccess: lastAccess, isUp: isUp)
     }
   }
 
@@ -179,19 +219,26 @@ extension Coordinator {
   }
 
   /// Of nodes that are down meanwhile nothing is cleared away: what they hold past the natural placement runs out.
-  private func secondPass(
-    _ run: RestoreRun, _ pace: TransferPace, _ spoolDirectory: String?
-  ) async throws(SweepFailure) {
+  private func secondPass(_ run: RestoreRun) async throws(SweepFailure) {
+    await run.mover.gate.enter()
+    defer { run.mover.gate.leave() }
     for source in links where isUp(source.node.index) {
       try checkTarget(run)
-      let since = run.clocks[source.node.index] ?? .min
+      let since = secondPassBegins(source, run)
       do throws(SweepFailure) {
-        let sweep = sweep(source, run, .second(since: since), spoolDirectory)
-        try await self.run(sweep, run.lock, pace: pace)
+        try await work(off: sweep(source, run, .second(since: since)), run)
       } catch .source {
         continue
       }
     }
+  }
+
+  /// From the node's fall on: what gateways stored without it they remove from it when they find it again, also where
+  /// the first pass had brought it (rule C8). Others may have found it down earlier, so some seconds more. Of a fall
+  /// that this gateway did not see, all is asked for.
+  private func secondPassBegins(_ source: NodeLink, _ run: RestoreRun) -> Int64 {
+    guard let clock = run.clocks[source.node.index], let fell = run.target.node.fellAt else { return .min }
+    return clock - (run.begun - fell + NodePool.probation).inSeconds - 1
   }
 
   // MARK: Statistics
@@ -221,4 +268,9 @@ extension Coordinator {
     guard let status = node.restore.status(now: loop.now) else { return }
     pool.noteRestored(node, status)
   }
+}
+
+extension Node {
+  /// It takes keys, and has lost those it had.
+  fileprivate var lacksKeys: Bool { isUp && restore.isWanted && membership == .member }
 }

@@ -30,7 +30,7 @@ final class Sweep {
   let isWanted: () -> Bool
   private(set) var failure: SweepFailure?
   /// Most keys are where they should be already: it is asked for them before they are fetched.
-  private(set) var asksFirst = false
+  private(set) var asksFirst: Bool
   private var spool: KeySpool
   private var listing: KeyListing?
   private var isListed = false
@@ -47,6 +47,7 @@ final class Sweep {
     self.isWanted = isWanted
     self.source = source
     self.isFirst = isFirst
+    asksFirst = !isFirst
     self.board = board
     self.plan = plan
     spool = KeySpool(directory: spoolDirectory)

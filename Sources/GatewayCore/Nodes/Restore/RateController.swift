@@ -1,0 +1,46 @@
+/// How fast to copy so that clients do not notice: additive increase, multiplicative decrease (Chiu and Jain 1989) by
+/// the latency of small commands. A pure value.
+struct RateController {
+  /// Where it begins when clients are met, in bytes a second: about a tenth of what a node can do.
+  private static let start = Double(8 << 20)
+  /// However slow the nodes are, a restore comes to its end.
+  static let slowest = Double(1 << 20)
+  /// With each observation: from the start to full speed in some ten seconds.
+  private static let increase = Double(1 << 20)
+  /// Half would swing widely, as every observation that is too slow counts.
+  private static let decrease = 0.7
+  /// Commands of clients in a second that make a node one that is in use; probes make fewer.
+  static let fewCommands = 50.0
+  /// Twice the latency of a pause is what clients may notice, and less than this is lost in the noise of a scheduler.
+  private static let tolerance = Duration.microseconds(200)
+  /// Weight of a new measurement: the last ten count.
+  private static let weight = 0.1
+
+  /// Bytes in a second; nil: as fast as it goes.
+  private(set) var rate: Double?
+  /// Latency while nothing is copied.
+  private(set) var baseline: Duration?
+
+  /// Measured in a pause.
+  mutating func observeBaseline(_ latency: Duration) {
+    guard let known = baseline else {
+      baseline = latency
+      return
+    }
+    baseline = known + (latency - known) * Self.weight
+  }
+
+  /// `clientCommands`: in a second, at the busiest of the nodes taking part.
+  mutating func observe(latency: Duration, clientCommands: Double) {
+    guard clientCommands > Self.fewCommands else {
+      rate = nil
+      return
+    }
+    guard let rate, let baseline else {
+      self.rate = Self.start
+      return
+    }
+    let limit = baseline + max(baseline, Self.tolerance)
+    self.rate = latency > limit ? max(rate * Self.decrease, Self.slowest) : rate + Self.increase
+  }
+}
