@@ -94,7 +94,7 @@ import Testing
 
 extension World {
   /// Waits until every node has its mark, then names the keys that some node of their natural placement lacks while
-  /// another one holds a value.
+  /// another one holds a value. A node that hung was rid of what it missed (rule C8), which reads bring back.
   func whatIsMissing(keys: Int) -> [String] {
     heal()
     let limit = time.now + .seconds(120)
@@ -111,7 +111,8 @@ extension World {
     let natural = chain.prefix(settings.replicas)
     let holders = chain.filter { nodes[$0].item("key-\(key)") != nil }
     guard natural.contains(where: holders.contains) else { return [] }
-    return natural.filter { !holders.contains($0) }.map { "\($0) lacks key-\(key), which \(holders) hold" }
+    return natural.filter { !holders.contains($0) && !nodes[$0].hasHung }
+      .map { "node-\($0 + 1) lacks key-\(key), whose chain is \(chain) and which \(holders) hold" }
   }
 }
 

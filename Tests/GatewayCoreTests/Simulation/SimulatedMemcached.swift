@@ -24,8 +24,9 @@ final class SimulatedMemcached {
   private var lastCAS: UInt64 = 0
   private(set) var isRunning = true
   private(set) var isStopped = false
+  private(set) var hasHung = false
   private var processID = 1
-  private(set) var startedAt = Instant(nanoseconds: 0)
+  private var startedAt = Instant(nanoseconds: 0)
   private(set) var commandCount = 0
 
   let index: Int
@@ -54,7 +55,9 @@ final class SimulatedMemcached {
   }
 
   func stop() {
-    if isRunning { isStopped = true }
+    guard isRunning else { return }
+    isStopped = true
+    hasHung = true
   }
 
   /// The threads that serve its connections get to run again one after the other.

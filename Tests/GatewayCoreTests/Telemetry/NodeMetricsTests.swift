@@ -98,6 +98,6 @@ struct NodeMetricsTests {
     let families = try PrometheusReader(NodeMetrics.text([])).families
     #expect(Set(families.values.map(\.help)).count == families.count)
     #expect(families.values.allSatisfy { $0.samples.isEmpty })
-    #expect(families.count == 10)
+    #expect(families.count == 17)
   }
 }
