@@ -22,8 +22,10 @@ struct FixedText {
   mutating func append(decimal number: UInt64, digits: Int) {
     let text = take(digits)
     var rest = number
-    for position in (0..<digits).reversed() {
-      text[position] = 48 + UInt8(truncatingIfNeeded: rest % 10)
+    var position = digits
+    while position > 0 {
+      position -= 1
+      text[position] = UInt8(truncatingIfNeeded: 48 + rest % 10)
       rest /= 10
     }
   }
@@ -32,9 +34,11 @@ struct FixedText {
   mutating func append(hexadecimal number: UInt64, digits: Int) {
     let text = take(digits)
     var rest = number
-    for position in (0..<digits).reversed() {
-      let digit = UInt8(truncatingIfNeeded: rest & 15)
-      text[position] = digit < 10 ? 48 + digit : 87 + digit
+    var position = digits
+    while position > 0 {
+      position -= 1
+      let digit = rest & 15
+      text[position] = UInt8(truncatingIfNeeded: digit < 10 ? 48 + digit : 87 + digit)
       rest >>= 4
     }
   }

@@ -66,22 +66,16 @@ final class HTTPDaemon {
   private func run() {
     guard let daemon else { return }
     var runs = 0
-    var hasWritten = false
     repeat {
-      hasWritten = madeProgress
       madeProgress = false
       MHD_run(daemon)
       runs += 1
-    } while (madeProgress || hasWritten && isGathering) && runs < Self.mostRunsPerTurn
+    } while madeProgress && runs < Self.mostRunsPerTurn
     server?.runsEnded()
     // The next turn goes on with what is left, after the nodes had theirs.
     if madeProgress { timer.arm(loop.now, on: loop, self) }
     startTimer(daemon)
   }
-
-  /// Commands wait for the turn's end while clients that got their answers in it send their next requests: those
-  /// are read first. Otherwise they would go to the nodes apart, with three more system calls for each node.
-  private var isGathering: Bool { server?.asking ?? 0 > 0 }
 
   /// libmicrohttpd says when it wants to run next. It says "at once" also while it asks for answers, which
   /// come by themselves; what else it may mean by that waits a millisecond then.

@@ -85,12 +85,14 @@ struct HeaderText {
   }
 
   /// Counts so many more bytes, for the caller to write.
-  private mutating func extend(by count: Int) -> UnsafeMutablePointer<UInt8> {
-    if storage.count != self.count || storage.room < count { move(adding: count) }
-    self.count += count
-    return storage.extend(by: count)
+  private mutating func extend(by added: Int) -> UnsafeMutablePointer<UInt8> {
+    defer { count += added }
+    if let text = storage.extend(from: count, by: added) { return text }
+    move(adding: added)
+    return storage.extend(by: added)
   }
 
+  @inline(never)
   private mutating func move(adding added: Int) {
     let larger = ByteStorage.allocate(capacity: max(count + added, count * 2))
     withExtendedLifetime(storage) { larger.append(bytes) }

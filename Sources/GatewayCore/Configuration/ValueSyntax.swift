@@ -40,6 +40,7 @@ public enum ValueSyntax {
 
   /// A lifetime: whole seconds, at least one. `none` stands for no limit where `allowsNone`.
   public static func lifetime(_ text: String, allowsNone: Bool) throws(SyntaxError) -> Lifetime {
+    if let seconds = bareSeconds(text) { return Lifetime(seconds: seconds) }
     if allowsNone, text == "none" { return .forever }
     let expected = allowsNone ? "none, 90, 90s, 10m, 2h or 7d" : "90, 90s, 10m, 2h or 7d"
     let (number, suffix) = split(text)
@@ -48,6 +49,14 @@ public enum ValueSyntax {
     }
     guard count > 0 else { throw SyntaxError("a lifetime of \(text): it must be at least 1 second") }
     return Lifetime(duration)
+  }
+
+  /// A bare number of seconds within bounds, as most requests have it; nil for anything else.
+  private static func bareSeconds(_ text: String) -> UInt32? {
+    guard text.utf8.count < 10, text.utf8.allSatisfy({ (48...57).contains($0) }), let seconds = UInt32(text),
+      (1...longestLifetime).contains(UInt64(seconds))
+    else { return nil }
+    return seconds
   }
 
   /// `64MiB`, `512KiB`, `1GiB`; a bare number counts bytes.

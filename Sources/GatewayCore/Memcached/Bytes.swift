@@ -47,6 +47,15 @@ public final class ByteStorage: ManagedBuffer<ByteStorage.Header, UInt8> {
     }
   }
 
+  /// The same, provided that exactly `position` bytes are filled and that there is room; nil otherwise.
+  public func extend(from position: Int, by count: Int) -> UnsafeMutablePointer<UInt8>? {
+    withUnsafeMutablePointers { header, elements in
+      guard header.pointee.count == position, count <= header.pointee.capacity - position else { return nil }
+      header.pointee.count = position + count
+      return elements + position
+    }
+  }
+
   /// Begins anew. Only for storage that nobody else holds.
   public func clear() {
     header.count = 0

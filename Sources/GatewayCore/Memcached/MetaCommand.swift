@@ -86,6 +86,9 @@ extension OutputQueue {
   /// Lifetimes above 30 days are points in time to memcached.
   private static let longestRelativeLifetime: UInt32 = 30 * 24 * 3600
 
+  /// Of `ms` without the key: 18 bytes of names and spaces, and five numbers of 20 digits at most.
+  private static let longestSetLine = 128
+
   /// Appends the command's bytes. `opaque` comes back with the reply, so that a reply which belongs to
   /// another command is noticed; `mn` and `stats` have none.
   public mutating func append(
@@ -95,11 +98,7 @@ extension OutputQueue {
     case .get(let key): appendGet(key, opaque: opaque)
     case .set(let key, let set):
       append(key, set, opaque, wallClock())
-    case .peek(let key):
-      append("mg ")
-      append(key.bytes)
-      append(key.isBase64 ? " b f c O" : " f c O")
-      endLine(opaque)
+    case .peek(let key): appendPeek(key, opaque)
     case .getUnnoticed(let key):
       append("mg ")
       append(key.bytes)
@@ -144,30 +143,43 @@ extension OutputQueue {
       line.append("mg ")
       line.append(key.bytes)
       line.append(key.isBase64 ? " b v f t c O" : " v f t c O")
-      line.append(decimal: opaque)
+      line.append(decimal: UInt64(opaque))
+      line.append("\r\n")
+    }
+  }
+
+  private mutating func appendPeek(_ key: WireKey, _ opaque: UInt32) {
+    withRoom(atMost: key.bytes.count + 32) { line in
+      line.append("mg ")
+      line.append(key.bytes)
+      line.append(key.isBase64 ? " b f c O" : " f c O")
+      line.append(decimal: UInt64(opaque))
       line.append("\r\n")
     }
   }
 
   private mutating func append(_ key: WireKey, _ set: MetaSet, _ opaque: UInt32, _ wallClock: WallTime) {
-    append("ms ")
-    append(key.bytes)
-    append(byte: UInt8(ascii: " "))
-    append(decimal: UInt64(set.head.count + set.body.count))
-    append(" T")
-    append(decimal: Self.expirationTime(set.lifetime, wallClock))
-    append(" F")
-    append(decimal: UInt64(set.clientFlags))
-    switch set.mode {
-    case .set: break
-    case .add: append(" ME")
-    case .compareAndSwap(let number):
-      append(" C")
-      append(decimal: number)
+    withRoom(atMost: key.bytes.count + Self.longestSetLine) { line in
+      line.append("ms ")
+      line.append(key.bytes)
+      line.append(" ")
+      line.append(decimal: UInt64(set.head.count + set.body.count))
+      line.append(" T")
+      line.append(decimal: Self.expirationTime(set.lifetime, wallClock))
+      line.append(" F")
+      line.append(decimal: UInt64(set.clientFlags))
+      switch set.mode {
+      case .set: break
+      case .add: line.append(" ME")
+      case .compareAndSwap(let number):
+        line.append(" C")
+        line.append(decimal: number)
+      }
+      if set.wantsNumber { line.append(" c") }
+      line.append(key.isBase64 ? " b O" : " O")
+      line.append(decimal: UInt64(opaque))
+      line.append("\r\n")
     }
-    if set.wantsNumber { append(" c") }
-    append(key.isBase64 ? " b O" : " O")
-    endLine(opaque)
     append(set.head)
     append(set.body)
     append("\r\n")

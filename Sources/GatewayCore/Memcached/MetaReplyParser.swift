@@ -246,9 +246,8 @@ private struct FieldReader {
   /// Takes the rest of the field if it is `text`.
   mutating func take(_ text: StaticString) -> Bool {
     let end = position + text.utf8CodeUnitCount
-    guard end == line.count || end < line.count && line[end] == 32,
-      line[position..<end].elementsEqual(
-        UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    guard let start = line.baseAddress, end == line.count || end < line.count && line[end] == 32,
+      memcmp(start + position, text.utf8Start, text.utf8CodeUnitCount) == 0
     else { return false }
     position = end
     return true
@@ -256,18 +255,23 @@ private struct FieldReader {
 
   /// Takes the rest of the field: digits only, at least one, within 64 bits.
   mutating func decimal() -> UInt64? {
-    let start = position
+    guard let bytes = line.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
+    let (start, count) = (position, line.count)
     var end = start
     var value: UInt64 = 0
-    while end < line.count {
-      let digit = line[end] &- 48
-      if digit > 9 { break }
-      value = value &* 10 &+ UInt64(digit)
-      end += 1
+    while end < count, bytes[end] &- 48 <= 9 {
+      value = value &* 10 &+ UInt64(bytes[end] &- 48)
+      end &+= 1
     }
     position = end
-    guard end > start, end == line.count || line[end] == 32 else { return nil }
-    return end - start <= Self.safeDigits ? value : UInt64(String(decoding: line[start..<end], as: UTF8.self))
+    guard end > start, end == count || bytes[end] == 32 else { return nil }
+    return end &- start <= Self.safeDigits ? value : Self.longDecimal(line[start..<end])
+  }
+
+  /// With more digits than may fit; apart, since no node has a reason to send it.
+  @inline(never)
+  private static func longDecimal(_ digits: Slice<UnsafeRawBufferPointer>) -> UInt64? {
+    UInt64(String(decoding: digits, as: UTF8.self))
   }
 
   /// Takes the rest of the field.

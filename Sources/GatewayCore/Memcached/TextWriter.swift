@@ -22,7 +22,7 @@ struct TextWriter {
     count += bytes.count
   }
 
-  mutating func append(decimal number: UInt32) {
+  mutating func append(decimal number: UInt64) {
     var digits = 1
     var rest = number / 10
     while rest > 0 {
@@ -31,10 +31,12 @@ struct TextWriter {
     }
     precondition(digits <= memory.count - count)
     rest = number
-    for position in (count..<(count + digits)).reversed() {
+    count += digits
+    var position = count
+    repeat {
+      position -= 1
       memory[position] = UInt8(truncatingIfNeeded: 48 + rest % 10)
       rest /= 10
-    }
-    count += digits
+    } while rest > 0
   }
 }

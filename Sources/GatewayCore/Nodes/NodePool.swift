@@ -226,7 +226,7 @@ extension NodePool {
     let header =
       RecordFormat.fixedHeader + 4 + contentType + contentEncoding + (key.isHashed ? key.bytes.count : 0)
       + (windows.isNone ? 0 : RecordFormat.windowsLength)
-    let smallest = nodes.map(\.itemSizeLimit).min() ?? Node.defaultItemSize
+    let smallest = nodes.lazy.map(\.itemSizeLimit).min() ?? Node.defaultItemSize
     return max(0, smallest - Self.itemOverhead - WireKey.longestPlain - header)
   }
 
@@ -235,7 +235,7 @@ extension NodePool {
   /// The most bytes in a chunk of a large value: what fits into an item of every node, but no more than half a
   /// page of memcached's slabs (512 KiB), less what an item has besides: the largest that it stores in one piece.
   public var chunkSize: Int {
-    let smallest = nodes.map(\.itemSizeLimit).min() ?? Node.defaultItemSize
+    let smallest = nodes.lazy.map(\.itemSizeLimit).min() ?? Node.defaultItemSize
     return max(
       1, min(Self.longestChunk, smallest - Self.itemOverhead - WireKey.longestPlain - ChunkFormat.header))
   }

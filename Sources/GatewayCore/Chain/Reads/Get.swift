@@ -101,7 +101,9 @@ extension Coordinator {
 
   /// After all links have answered.
   func goOn(with read: DirectRead) {
-    guard let found = read.agreement(isTrusted: { isTrusted($0) }) else { return lead(read) }
+    let turn = loop.now
+    let found = read.agreement(isTrusted: { withLink($0) { $0.node.isTrusted(now: turn) } })
+    guard let found else { return lead(read) }
     let now = loop.wallClock
     clock.observe(found.copy.version, at: now)
     finish(read, outcome(found), at: now)
@@ -237,7 +239,7 @@ extension Coordinator {
     let (lifetime, staleness) = found.copy.freshness
     let hit = Hit(
       record: found.copy.record, lifetime: lifetime, staleness: staleness, link: found.link.position + 1,
-      node: name(found.link))
+      node: withLink(found.link.node) { $0.node.name })
     guard let staleness, staleness.windows.whileRevalidate == 0 else { return .hit(hit) }
     return staleness.windows.ifError > 0 ? .lapsed(hit) : .miss(silent: [])
   }

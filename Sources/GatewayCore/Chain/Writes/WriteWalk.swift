@@ -43,6 +43,7 @@ final class WriteWalk {
     self.settings = settings
     self.clock = clock
     self.deadline = deadline
+    targets.reserveCapacity(settings.replicas)
   }
 
   private var isVersioned: Bool { content.isVersioned && settings.protections.contains(.compareAndSwap) }
