@@ -94,6 +94,7 @@ private struct ListFields {
     return ListedKey(name: name, lastAccess: lastAccess, size: Int(size))
   }
 
+  @inline(__always)
   private mutating func take(_ text: StaticString) -> Bool {
     let count = text.utf8CodeUnitCount
     guard position + count <= line.count, let base = line.baseAddress,
@@ -109,6 +110,7 @@ private struct ListFields {
   }
 
   /// Digits, at least one, at most 18.
+  @inline(__always)
   private mutating func number() -> Int64? {
     let start = position
     var value: Int64 = 0
@@ -121,6 +123,7 @@ private struct ListFields {
 
   /// Percent-encoded, up to the space behind it. nil when it is not 1 to 250 bytes so encoded.
   private mutating func name() -> [UInt8]? {
+    if let name = plainName() { return name }
     var name: [UInt8] = []
     name.reserveCapacity(48)
     while position < line.count, line[position] != 32 {
@@ -130,6 +133,18 @@ private struct ListFields {
     return (1...WireKey.longestPlain).contains(name.count) ? name : nil
   }
 
+  /// Of a name in which nothing is encoded, as most are: in one go.
+  private mutating func plainName() -> [UInt8]? {
+    var end = position
+    while end < line.count, Self.isPlain(line[end]) { end += 1 }
+    guard end < line.count, line[end] == 32, (1...WireKey.longestPlain).contains(end - position) else {
+      return nil
+    }
+    defer { position = end }
+    return Array(line[position..<end])
+  }
+
+  @inline(__always)
   private mutating func byte() -> UInt8? {
     let byte = line[position]
     position += 1
@@ -142,6 +157,7 @@ private struct ListFields {
   }
 
   /// What memcached does not encode (RFC 3986 section 2.3).
+  @inline(__always)
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -98,17 +98,9 @@ extension OutputQueue {
     case .get(let key): appendGet(key, opaque: opaque)
     case .set(let key, let set):
       append(key, set, opaque, wallClock())
-    case .peek(let key): appendPeek(key, opaque)
-    case .getUnnoticed(let key):
-      append("mg ")
-      append(key.bytes)
-      append(key.isBase64 ? " b v f t c u O" : " v f t c u O")
-      endLine(opaque)
-    case .peekUnnoticed(let key):
-      append("mg ")
-      append(key.bytes)
-      append(key.isBase64 ? " b f c u O" : " f c u O")
-      endLine(opaque)
+    case .peek(let key): appendGet(key, " f c O", opaque)
+    case .getUnnoticed(let key): appendGet(key, " v f t c u O", opaque)
+    case .peekUnnoticed(let key): appendGet(key, " f c u O", opaque)
     case .touch(let key, let lifetime):
       append("mg ")
       append(key.bytes)
@@ -138,21 +130,16 @@ extension OutputQueue {
     }
   }
 
-  mutating func appendGet(_ key: WireKey, opaque: UInt32) {
-    withRoom(atMost: key.bytes.count + 32) { line in
-      line.append("mg ")
-      line.append(key.bytes)
-      line.append(key.isBase64 ? " b v f t c O" : " v f t c O")
-      line.append(decimal: UInt64(opaque))
-      line.append("\r\n")
-    }
-  }
+  mutating func appendGet(_ key: WireKey, opaque: UInt32) { appendGet(key, " v f t c O", opaque) }
 
-  private mutating func appendPeek(_ key: WireKey, _ opaque: UInt32) {
-    withRoom(atMost: key.bytes.count + 32) { line in
+  /// `flags`: of at most 16 bytes.
+  @inline(__always)
+  private mutating func appendGet(_ key: WireKey, _ flags: StaticString, _ opaque: UInt32) {
+    withRoom(atMost: key.bytes.count + 40) { line in
       line.append("mg ")
       line.append(key.bytes)
-      line.append(key.isBase64 ? " b f c O" : " f c O")
+      if key.isBase64 { line.append(" b") }
+      line.append(flags)
       line.append(decimal: UInt64(opaque))
       line.append("\r\n")
     }

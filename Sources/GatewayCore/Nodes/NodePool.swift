@@ -194,6 +194,8 @@ public final class NodePool: Sendable {
     let trustedFrom = node.isNewProcess ? now : now + Self.probation
     guard !node.isGone, let away = node.returned(now: now, trustedFrom: trustedFrom) else { return }
     node.setUp(true)
+    // It is empty: no probe need find that out first.
+    if node.isNewProcess { node.restore.markIsMissing() }
     logger.notice(
       "node is up", metadata: ["node": "\(node.name)", "away-seconds": "\(away.inDecimalSeconds)"])
     // The order matters: another node may fall between the count and the store, and says .max again then.

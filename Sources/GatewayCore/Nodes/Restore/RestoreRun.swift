@@ -41,7 +41,9 @@ final class RestoreRun {
 
 /// Restores of emptied nodes (rule C11).
 extension Coordinator {
-  /// Between looks whether there is something to do, or a source is back.
+  /// Between looks whether there is something to do.
+  private static let look = Duration.milliseconds(20)
+  /// Between attempts, and looks whether a source is back.
   private static let pause = (shortest: Duration.milliseconds(200), longest: Duration.milliseconds(300))
 
   /// Restores nodes until the coordinator stops; keys of one are moved at a time. `spoolDirectory`: for names of keys
@@ -54,7 +56,7 @@ extension Coordinator {
       while !isStopped {
         for link in links where link.node.lacksKeys { start(link, mover) }
         if !mover.isRestoring { unfinished = await rebalance(unfinished, mover) }
-        await loop.sleep(loop.jitter(Self.pause.shortest, Self.pause.longest))
+        await loop.sleep(Self.look)
       }
     }
   }
@@ -63,6 +65,7 @@ extension Coordinator {
     guard mover.underWay.insert(link.node.index).inserted else { return }
     Task.immediate(executorPreference: loop) {
       await restore(link, mover)
+      await loop.sleep(loop.jitter(Self.pause.shortest, Self.pause.longest))
       mover.underWay.remove(link.node.index)
     }
   }

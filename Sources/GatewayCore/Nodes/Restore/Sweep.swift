@@ -15,7 +15,7 @@ final class Sweep {
   typealias Plan = (_ keyHash: UInt64, _ lastAccess: Int64) -> KeyMove
 
   /// Batches under way: one is read while another is written, and a third fills the gap between them.
-  static let mostBatches = 3
+  static let mostBatches = 8
   /// So many keys, or bytes, make a batch: well under a millisecond of each node's work.
   static let keysInBatch = 128
   static let bytesInBatch = 256 * 1024
@@ -69,7 +69,7 @@ final class Sweep {
 
   /// Keys that only their records tell are fetched to be decided about.
   private func take(_ key: ListedKey) {
-    if key.name.starts(with: ReservedName.prefix) { return }
+    if key.name[0] == 0, key.name.starts(with: ReservedName.prefix) { return }
     listedKeys += 1
     if !Key.isHashedName(key.name), plan(XXHash64.hash(key.name), key.lastAccess).isNothing { return }
     qualifiedBytes += key.size
