@@ -73,12 +73,12 @@ extension Coordinator {
 
   private func askTargets(_ copies: inout [KeyCopy], _ sweep: Sweep) async throws(SweepFailure) {
     let pairs = Self.lacking(copies)
-    let replies = await ask(pairs.map { ($0.target, .peekUnnoticed(copies[$0.index].name)) })
+    let replies = await ask(pairs.map { ($0.target, .peekUnnoticed($0.copy.name)) })
     for (pair, reply) in zip(pairs, replies) {
       switch reply {
       case .success(.item):
-        copies[pair.index].lacking.removeAll { $0 == pair.target }
-        copies[pair.index].present.append(pair.target)
+        pair.copy.lacking.removeAll { $0 == pair.target }
+        pair.copy.present.append(pair.target)
       case .success(.miss), .success(.error): break
       default: throw targetFailure(pair.target, reply)
       }
@@ -98,8 +98,7 @@ extension Coordinator {
     for (asked, reply) in zip(copies, replies) {
       switch reply {
       case .success(.value(let value)):
-        var read = asked
-        if read.take(value, { sweep.plan($0.hash, .max) }) { found.append(read) }
+        if asked.take(value, { sweep.plan($0.hash, .max) }) { found.append(asked) }
       case .success: continue
       default: throw .source(Self.reason(reply))
       }
@@ -113,18 +112,18 @@ extension Coordinator {
     let pairs = Self.lacking(copies)
     let replies = await ask(
       pairs.compactMap { pair in
-        copies[pair.index].set(.add).map { (pair.target, .set(copies[pair.index].name, $0)) }
+        pair.copy.set(.add).map { (pair.target, .set(pair.copy.name, $0)) }
       })
     var present = 0
     var stored = CopyCount()
     for (pair, reply) in zip(pairs, replies) {
       switch reply {
-      case .success(.done): stored.add(copies[pair.index].found?.bytes.count ?? 0, at: pair.target)
+      case .success(.done): stored.add(pair.copy.found?.bytes.count ?? 0, at: pair.target)
       case .success(.notStored):
         present += 1
-        copies[pair.index].present.append(pair.target)
+        pair.copy.present.append(pair.target)
       // Out of memory, or too large for this node: it stays where it is.
-      case .success: copies[pair.index].move.leaves = false
+      case .success: pair.copy.move.leaves = false
       default: throw targetFailure(pair.target, reply)
       }
     }
@@ -143,11 +142,11 @@ extension Coordinator {
     sweep.board.update { $0.copied(keys: keys, bytes: bytes, handled: (0, 0), now: loop.now) }
   }
 
-  private static func lacking(_ copies: [KeyCopy]) -> [(index: Int, target: Int)] {
-    var pairs: [(index: Int, target: Int)] = []
+  private static func lacking(_ copies: [KeyCopy]) -> [(copy: KeyCopy, target: Int)] {
+    var pairs: [(copy: KeyCopy, target: Int)] = []
     pairs.reserveCapacity(copies.count)
-    for index in copies.indices {
-      for target in copies[index].lacking { pairs.append((index, target)) }
+    for copy in copies {
+      for target in copy.lacking { pairs.append((copy, target)) }
     }
     return pairs
   }

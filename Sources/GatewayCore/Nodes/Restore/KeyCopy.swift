@@ -1,5 +1,5 @@
-/// A key under way from one node to others.
-struct KeyCopy {
+/// A key under way from one node to others. An object, as it is handed from step to step and refers to much.
+final class KeyCopy {
   let name: WireKey
   /// nil: its record tells.
   var key: Key?
@@ -33,7 +33,7 @@ struct KeyCopy {
   }
 
   /// False when there is nothing to be done with it.
-  mutating func take(_ value: MetaValue, _ move: (Key) -> KeyMove) -> Bool {
+  func take(_ value: MetaValue, _ move: (Key) -> KeyMove) -> Bool {
     if key == nil {
       guard let told = RecordDecoder.key(of: value), told.wireKey == name else { return false }
       key = told
@@ -44,7 +44,7 @@ struct KeyCopy {
     return decode(value, key)
   }
 
-  private mutating func decode(_ value: MetaValue, _ key: Key) -> Bool {
+  private func decode(_ value: MetaValue, _ key: Key) -> Bool {
     if RecordFormat.isRecord(value.clientFlags) {
       guard let decoded = RecordDecoder.decode(value, for: key) else { return false }
       stored = StoredCopy(decoded, cas: value.cas)
@@ -58,7 +58,7 @@ struct KeyCopy {
     return true
   }
 
-  private mutating func takesPlainItem() -> Bool {
+  private func takesPlainItem() -> Bool {
     guard move.leaves else { return true }
     move.leaves = move.plain == .moved
     return move.plain != .stays
