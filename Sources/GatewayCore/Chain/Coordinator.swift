@@ -113,6 +113,7 @@ public actor Coordinator {
   }
 
   private func take(_ event: NodeEvent) {
+    if isStopped { return }
     adopt(pool.layout)
     switch event {
     case .down(let node): if !isUp(node) { links[node].nodeWentDown() }
@@ -124,12 +125,14 @@ public actor Coordinator {
   /// Indices of new nodes follow on those of the nodes there are.
   private func adopt(_ next: Layout) {
     guard next.generation != layout.generation, !isStopped else { return }
-    for node in next.nodes where node.index >= links.count {
+    while links.count < next.indexCount {
+      // One that came and left before this worker heard of it has its place all the same.
+      let node = next.nodes.first { $0.index == links.count } ?? .gone(index: links.count)
       let link = NodeLink(node, pool: pool, loop: loop, settings, logger: logger)
       links.append(link)
-      probeIfOwned(link)
+      if !node.isGone { probeIfOwned(link) }
     }
-    for link in links where link.node.isGone { link.close() }
+    for link in links { link.node.isGone ? link.close() : link.dropIfMoved() }
     layout = settings.protections.contains(.formerPlaces) ? next : next.cleared
     directLinks = Self.directLinks(layout, settings)
   }

@@ -85,11 +85,14 @@ private struct ListFields {
     self.line = line
   }
 
+  /// memcached's own upper bound for `-I`, and room for what an item has besides.
+  private static let largestItem: Int64 = 2 << 30
+
   mutating func key() -> ListedKey? {
     guard take("key="), let name = name(), take(" exp="), skipSign(), number() != nil, take(" la="),
       let lastAccess = number(), take(" cas="), number() != nil, take(" fetch="),
       take("yes") || take("no"), take(" cls="), number() != nil, take(" size="), let size = number(),
-      position == line.count
+      size <= Self.largestItem, position == line.count
     else { return nil }
     return ListedKey(name: name, lastAccess: lastAccess, size: Int(size))
   }

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 /// A node of the pool, as all workers of a gateway share it.
@@ -11,6 +12,7 @@ public final class Node: Sendable {
   /// What it has to be rid of before it serves again.
   let missed: MissedWrites
   private let gone = Atomic<Bool>(false)
+  private let moves = Atomic<Int>(0)
   private let draining = Atomic<Int>(0)
   /// On the monotonic clock in nanoseconds.
   private let trustedFrom = Atomic<Int64>(0)
@@ -36,7 +38,10 @@ public final class Node: Sendable {
   static let itemSizes = 1024...1024 * 1024 * 1024
 
   /// A node that missed writes during an earlier run of the gateway begins as one that is down.
-  init(index: Int, configuration: NodeConfiguration, missed: MissedWrites, now: Instant) {
+  init(
+    index: Int, configuration: NodeConfiguration, missed: MissedWrites, now: Instant,
+    downBecause reason: String = Node.missedWritesBefore
+  ) {
     self.index = index
     name = configuration.name
     part = Mutex((configuration, .member))
@@ -48,11 +53,12 @@ public final class Node: Sendable {
       up.store(false, ordering: .relaxed)
     }
     self.health = Mutex(health)
-    fallReason = Mutex(missed.isEmpty ? nil : Self.missedWritesBefore)
+    fallReason = Mutex(missed.isEmpty ? nil : reason)
     resolved = Mutex(SocketAddress(numericHost: configuration.host, port: configuration.port))
   }
 
   /// Why a node begins as one that is down.
+  static let arrives = "it has come into the pool, and is emptied before it serves"
   static let missedWritesBefore = "it missed writes during an earlier run of the gateway"
 
   public var configuration: NodeConfiguration { part.withLock { $0.configuration } }
@@ -67,13 +73,19 @@ public final class Node: Sendable {
   func setWeight(_ weight: Double) { part.withLock { $0.configuration.weight = weight } }
 
   /// It is to be found at another address from now on.
+  ///
+  /// What stands of connections to the former one is to be given up, see `NodeLink.dropIfMoved`.
   func move(host: String, port: UInt16) {
     part.withLock { part in
       part.configuration.host = host
       part.configuration.port = port
     }
     resolved.withLock { $0 = SocketAddress(numericHost: host, port: port) }
+    moves.add(1, ordering: .acquiringAndReleasing)
   }
+
+  /// How often its address has changed.
+  var moveCount: Int { moves.load(ordering: .acquiring) }
 
   /// Whether it takes reads and writes now.
   public var isUp: Bool { up.load(ordering: .relaxed) }
@@ -82,6 +94,16 @@ public final class Node: Sendable {
   var address: SocketAddress? { resolved.withLock { $0 } }
 
   func setAddress(_ address: SocketAddress) { resolved.withLock { $0 = address } }
+
+  /// In the place of a node that is not known any more.
+  static func gone(index: Int) -> Node {
+    let logger = Logger(label: "gone") { _ in SwiftLogNoOpLogHandler() }
+    let node = Node(
+      index: index, configuration: NodeConfiguration(name: "", host: "", port: 0),
+      missed: MissedWrites(node: "", journal: nil, logger: logger), now: Instant(nanoseconds: 0))
+    node.leave()
+    return node
+  }
 
   /// It has left the pool for good.
   var isGone: Bool { gone.load(ordering: .acquiring) }

@@ -15,6 +15,8 @@ final class NodeLink: NodeConnectionObserver {
   private var bulk: NodeConnection?
   private let bulkObserver = BulkConnectionObserver()
   private var failuresInARow = 0
+  /// Of the node when its connections were begun.
+  private var moveCount = 0
   private let keepsConnections: Bool
   /// Commands from before the node went down may still be carried out over the connection.
   private var isDraining = false
@@ -80,6 +82,18 @@ final class NodeLink: NodeConnectionObserver {
     guard !isDraining, let current, current.abandon() else { return }
     isDraining = true
     node.beginDraining()
+  }
+
+  /// Gives up the connections to an address where the node is not to be found any more, open or not: what answers
+  /// there is another server.
+  func dropIfMoved() {
+    guard moveCount != node.moveCount else { return }
+    moveCount = node.moveCount
+    bulk?.close()
+    bulk = nil
+    current?.abort()
+    current = nil
+    drained()
   }
 
   /// Drops the connection if it still holds commands from before: the node tells when it has carried them

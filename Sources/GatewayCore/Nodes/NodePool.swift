@@ -130,7 +130,8 @@ public final class NodePool: Sendable {
     let journal = try openJournal(configuration.name)
     let missed = MissedWrites(node: configuration.name, journal: journal, logger: logger)
     missed.noteEverything()
-    return Node(index: index, configuration: configuration, missed: missed, now: now)
+    return Node(
+      index: index, configuration: configuration, missed: missed, now: now, downBecause: Node.arrives)
   }
 
   /// Copies can be anywhere, until `closeReach`.

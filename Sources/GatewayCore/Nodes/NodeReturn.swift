@@ -127,6 +127,8 @@ extension Coordinator {
   /// Makes sure that nobody reads old data from a node that did not acknowledge a write.
   func noteMissedWrite(_ key: Key, _ version: Version, at node: Int) {
     guard settings.protections.contains(.journal) else { return }
+    // One that has left is emptied should it come back.
+    if links[node].node.isGone { return }
     links[node].node.missed.note(key.wireKey, version)
     guard isUp(node) else { return }
     // What is sent now comes after whatever the node missed, as long as that was over the same connection.

@@ -94,8 +94,14 @@ extension NodePool {
     let isEmpty = node.membership == .drained
     node.membership = .leaving
     if node.isUp, !isEmpty { return false }
-    node.leave()
+    part(with: node)
     return true
+  }
+
+  /// Should it come back, whatever it holds then is old: its journal says so to later runs of the gateway, too.
+  private func part(with node: Node) {
+    node.missed.noteEverything()
+    node.leave()
   }
 
   private func log(_ change: PoolChange) {
@@ -116,6 +122,7 @@ extension NodePool {
   /// Everything has been copied to its new place: from now on keys are written to that only. False when the pool
   /// was changed meanwhile.
   func beginClearing(after generation: Int) -> Bool {
+    defer { openReach() }
     openReach()
     return advance(from: generation) { $0.cleared }
   }
@@ -126,7 +133,7 @@ extension NodePool {
     let isSettled = advance(from: generation) { layout in
       for node in layout.nodes where node.membership == .draining { node.membership = .drained }
       let leaving = layout.nodes.filter { $0.membership == .leaving }
-      for node in leaving { node.leave() }
+      for node in leaving { part(with: node) }
       return layout.settled(layout.nodes.filter { $0.membership != .leaving })
     }
     closeReach(now: now)

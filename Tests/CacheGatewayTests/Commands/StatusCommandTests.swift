@@ -14,7 +14,8 @@ struct StatusCommandTests {
     let status = try start(gateway.adminPort)
     #expect(try status.waitForEnd() == .exited(0))
     let lines = status.output.split(separator: "\n", omittingEmptySubsequences: false)
-    #expect(lines.count == 4)
+    // Below them, perhaps, that node-1 is not sure to have all its keys yet.
+    #expect(lines.count >= 4)
     #expect(
       lines[1].split(separator: " ").prefix(3) == ["node-1", "127.0.0.1:\(gateway.nodes[0].port)", "up"])
     #expect(

@@ -242,3 +242,33 @@ extension PoolChange {
     edit(&self)
   }
 }
+
+/// Workers that hear of changes late.
+struct LateCoordinatorTests {
+  private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  @Test func `a worker that heard of neither a node's coming nor its going finds later ones at their places`()
+    throws
+  {
+    let loop = FakeEventLoop()
+    let first = NodeConfiguration(name: "a", host: "127.0.0.1", port: 1)
+    let pool = NodePool([first], failoverLifetime: .seconds(600), now: loop.now, logger: logger)
+    let coordinator = Coordinator(
+      pool: pool, settings: ChainSettings(), clock: VersionClock(writer: 1), loop: loop, logger: logger)
+    for (name, port) in [("b", 2), ("c", 3)] as [(String, UInt16)] {
+      var change = PoolChange()
+      change.added = [NodeConfiguration(name: name, host: "127.0.0.1", port: port)]
+      try pool.change(change, now: loop.now)
+      if name == "b" {
+        var removal = PoolChange()
+        removal.removed = ["b"]
+        try pool.change(removal, now: loop.now)
+      }
+    }
+    let links = coordinator.assumeIsolated { coordinator in
+      coordinator.start(probing: { _ in false })
+      return coordinator.links.map(\.node.name)
+    }
+    #expect(links == ["a", "", "c"])
+  }
+}

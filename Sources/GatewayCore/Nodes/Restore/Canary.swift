@@ -32,7 +32,7 @@ final class Canary {
   /// Commands in a second since the last call, by whomever; nil when the node does not tell, or for the first time.
   func commandRate() async -> Double? {
     guard case .success(.statistics(let all)) = await ask(.statistics("")) else { return nil }
-    let commands = ["cmd_get", "cmd_set"].reduce(0) { $0 + (all[$1].flatMap { Int($0) } ?? 0) }
+    let commands = ["cmd_get", "cmd_set"].reduce(0) { $0 + Int(NodeStatistic.count(all[$1])) }
     let before = counted
     counted = (commands, loop.now)
     guard let before, loop.now > before.at else { return nil }

@@ -123,13 +123,17 @@ extension Coordinator {
         present += 1
         pair.copy.present.append(pair.target)
       // Out of memory, or too large for this node: it stays where it is.
-      case .success: pair.copy.move.leaves = false
+      case .success:
+        if pair.copy.move.leaves { sweep.leaveBehind() }
+        pair.copy.move.leaves = false
       default: throw targetFailure(pair.target, reply)
       }
     }
     note(stored, sweep)
     if !sweep.asksFirst { sweep.learn(present: present, of: pairs.count) }
-    for copy in copies where copy.move.leaves { try await leave(copy, sweep) }
+    for copy in copies where copy.move.leaves && sweep.isWanted() {
+      if try await !leave(copy, sweep) { sweep.leaveBehind() }
+    }
   }
 
   private func note(_ stored: CopyCount, _ sweep: Sweep) {
@@ -188,18 +192,23 @@ extension Coordinator {
   // MARK: Removing
 
   /// Removes the key from where it was found once every target holds the same or something newer. Exactly that item:
-  /// one that was stored since then stays.
-  private func leave(_ copy: KeyCopy, _ sweep: Sweep) async throws(SweepFailure) {
-    guard let stored = copy.stored else { return }
+  /// one that was stored since then stays. False when something is left there.
+  private func leave(_ copy: KeyCopy, _ sweep: Sweep) async throws(SweepFailure) -> Bool {
+    guard let stored = copy.stored else { return true }
     for target in copy.present {
-      guard try await holds(copy, stored.version, target) else { return }
+      guard try await holds(copy, stored.version, target) else { return false }
     }
     let node = sweep.source.node
-    guard case .success(.done) = await ask(.delete(copy.name, cas: stored.cas), sweep.source) else { return }
+    switch await ask(.delete(copy.name, cas: stored.cas), sweep.source) {
+    case .success(.done): break
+    case .success(.notFound): return true
+    default: return false
+    }
     node.counters.failoverCopiesRemoved.add(1, ordering: .relaxed)
     if let chunks = stored.record.chunks {
       removeLater([(Link(position: 0, node: node.index, isNatural: true), chunks)], of: copy.name)
     }
+    return true
   }
 
   /// Brings the target up to date where it has something older.

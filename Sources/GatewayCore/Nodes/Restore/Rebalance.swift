@@ -25,6 +25,9 @@ final class Rebalance {
 }
 
 extension Coordinator {
+  /// All keys of a node may have to be looked through again.
+  private static let pauseAfterFailure = Duration.seconds(2)
+
   /// Takes the moving of keys on as far as it can be taken now. Returns what is left of it, to be handed in again.
   func rebalance(_ unfinished: Rebalance?, _ mover: MoverState) async -> Rebalance? {
     let layout = layout
@@ -62,6 +65,7 @@ extension Coordinator {
       try await emptyRetiring(layout)
     } catch {
       if error != .stopped { pool.moves.wait(.interrupted, describe(error)) }
+      await loop.sleep(Self.pauseAfterFailure)
       return rebalance
     }
     if pool.settle(after: layout.generation, now: loop.now) {
@@ -109,6 +113,11 @@ extension Coordinator {
       plan: { hash, _ in plan.move(hash) })
     try await work(off: sweep, lock, at: layout.nodes, mover)
     if sweep.itemCount == 0, before.items > 0 { throw .source("\(source.name) lists no keys yet") }
+    if sweep.leftBehind > 0 {
+      throw .source(
+        "\(sweep.leftBehind) keys stay on \(source.name): nodes where they belong are out of memory, take no items "
+          + "of that size, or were written to meanwhile")
+    }
   }
 
   /// A node that has given up its keys: what is left on it is of no use to anybody.

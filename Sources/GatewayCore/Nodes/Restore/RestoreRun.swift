@@ -29,6 +29,7 @@ final class RestoreRun {
   var interrupted: [Int: NodeProcess?] = [:]
   /// There was a key of some client.
   var foundKeys = false
+  var isAnnounced = false
 
   init(_ target: NodeLink, _ lock: TransferLock, _ mover: MoverState, sources: Set<Int>, now: Instant) {
     self.target = target
@@ -168,12 +169,23 @@ extension Coordinator {
     let index = source.node.index
     if run.clocks[index] == nil { run.clocks[index] = before.clock }
     board.update { $0.begin(index, source.node.name, items: before.items, bytes: before.bytes) }
+    announce(run, source.node, items: before.items)
     let sweep = sweep(source, run, .first)
     try await work(off: sweep, run)
     // While its hash table grows, a node lists nothing.
     if sweep.itemCount == 0, before.items > 0 { throw .source("it lists no keys while its hash table grows") }
     if sweep.listedKeys > 0 { run.foundKeys = true }
   }
+
+  /// Items of the gateways' own are on every node: nothing is told of a pool that begins empty.
+  private func announce(_ run: RestoreRun, _ source: Node, items: Int) {
+    guard items > Self.ownItems, !run.isAnnounced else { return }
+    run.isAnnounced = true
+    pool.noteRestoring(run.target.node, from: source.name)
+  }
+
+  /// The clock, the mark and the lock.
+  private static let ownItems = 3
 
   private func work(off sweep: Sweep, _ run: RestoreRun) async throws(SweepFailure) {
     let nodes = sweep.source === run.target ? [run.target.node] : [sweep.source.node, run.target.node]
@@ -199,10 +211,9 @@ extension Coordinator {
     let isUp = { [links] in links[$0].node.isUp }
     return Sweep(
       source, board: run.target.node.restore, isFirst: pass == .first,
-      spoolDirectory: run.mover.spoolDirectory
-    ) { hash, lastAccess in
-      plan.move(layout, keyHash: hash, lastAccess: lastAccess, isUp: isUp)
-    }
+      spoolDirectory: run.mover.spoolDirectory,
+      isWanted: { [pool] in pool.layout.generation == layout.generation },
+      plan: { plan.move(layout, keyHash: $0, lastAccess: $1, isUp: isUp) })
   }
 
   private func checkTarget(_ run: RestoreRun) throws(SweepFailure) {
@@ -248,7 +259,7 @@ extension Coordinator {
 
   func statistics(of source: NodeLink) async -> (items: Int, bytes: Int, clock: Int64)? {
     guard case .success(.statistics(let all)) = await ask(.statistics(""), source) else { return nil }
-    let number = { (name: String) in all[name].flatMap { Int64($0) } ?? 0 }
+    let number = { (name: String) in NodeStatistic.count(all[name]) }
     return (Int(number("curr_items")), Int(number("bytes")), number("time"))
   }
 

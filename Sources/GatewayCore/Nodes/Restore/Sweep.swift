@@ -26,6 +26,8 @@ final class Sweep {
   let board: RestoreBoard
   /// It tells how much is to go; later passes come upon what is known already.
   private let isFirst: Bool
+  /// Keys that belong elsewhere and stayed, since nodes where they belong did not take them.
+  private(set) var leftBehind = 0
   /// Asked before each batch.
   let isWanted: () -> Bool
   private(set) var failure: SweepFailure?
@@ -144,6 +146,8 @@ final class Sweep {
     waiter?.resume()
     waiter = nil
   }
+
+  func leaveBehind() { leftBehind += 1 }
 
   // MARK: Its end
 

@@ -12,11 +12,15 @@ struct TransferProgress {
     var qualifiedBytes = 0
     var isListed = false
 
+    private static func scaled(_ count: Int, _ share: Double) -> Int {
+      Int(min(Double(count) * share, Double(NodeStatistic.most)))
+    }
+
     /// How many are to be copied, for all that is known: as large a share of the rest as of those listed.
     var expected: (keys: Int, bytes: Int) {
       if isListed || listed == 0 { return (qualified, qualifiedBytes) }
       let share = max(1, Double(items) / Double(listed))
-      return (Int(Double(qualified) * share), Int(Double(qualifiedBytes) * share))
+      return (Self.scaled(qualified, share), Self.scaled(qualifiedBytes, share))
     }
   }
 
@@ -79,7 +83,8 @@ struct TransferProgress {
     status.source = current.flatMap { sources[$0]?.name }
     status.bytesPerSecond = rate(now)
     if status.bytesPerSecond > 0 {
-      status.timeLeft = .milliseconds(Int64(status.bytesToGo) * 1000 / Int64(status.bytesPerSecond))
+      let seconds = Double(status.bytesToGo) / Double(status.bytesPerSecond)
+      status.timeLeft = .milliseconds(Int64(min(seconds, Double(NodeStatistic.most)) * 1000))
     }
     return status
   }
