@@ -9,7 +9,7 @@ import Testing
     var scenario = Scenario(operations: 120, spares: 2, keepsValues: true, failures: .none) { world in
       world.changePool(change(world), apart: .milliseconds(900))
     }
-    scenario.cost = 4
+    scenario.cost = 8
     scenario.calm = .milliseconds(1500)
     scenario.settings.poolChangeGrace = .seconds(1)
     scenario.restores = true

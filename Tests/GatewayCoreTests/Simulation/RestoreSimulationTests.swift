@@ -13,7 +13,7 @@ import Testing
     var scenario = Scenario(
       gateways: 2...2, operations: operations, keys: keys, largeRate: largeRate, calm: .milliseconds(1500),
       faults: faults)
-    scenario.cost = 4
+    scenario.cost = 8
     scenario.restores = true
     if inspected { scenario.inspection = { $0.whatIsMissing(keys: keys) } }
     return scenario

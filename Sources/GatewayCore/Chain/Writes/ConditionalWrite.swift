@@ -53,15 +53,21 @@ extension Coordinator {
     while loop.now < lock.deadline, let link = lock.nextLink(now: loop.now, where: isUp) {
       let deadline = operationDeadline(within: lock.deadline)
       let replies = await ask([link], deadline) { _ in .set(lock.name, lock.item) }
-      if !lock.take(replies[0], from: link) { await wait(for: lock) }
-      if loop.now >= lock.leaseEnd {
-        release(lock)
-        lock.startOver(now: loop.now, token: newToken())
+      if !lock.take(replies[0], from: link) {
+        // While the pool changes gateways may go through the links in different orders.
+        if layout.stage != .settled, !lock.held.isEmpty { startOver(lock) }
+        await wait(for: lock)
       }
+      if loop.now >= lock.leaseEnd { startOver(lock) }
     }
     if lock.isHeld { return true }
     release(lock)
     return false
+  }
+
+  private func startOver(_ lock: KeyLock) {
+    release(lock)
+    lock.startOver(now: loop.now, token: newToken())
   }
 
   /// For a moment. Looks at the lock on all links meanwhile, and breaks what was left behind: while a request
