@@ -1,7 +1,7 @@
 /// Which changes of the pool are possible.
 enum PoolChangeRules {
   /// As many nodes as a gateway serves.
-  static let mostNodes = 4096
+  static let mostNodes = 1000
 
   /// A node that is there.
   struct Entry {

@@ -7,9 +7,9 @@ from .memcached import Memcached
 
 
 @contextlib.contextmanager
-def pool():
+def pool(options=()):
     """Yields (nodes, gateway): nodes a, b and c in this order."""
     binary()  # Fails at once when there is none.
     with contextlib.ExitStack() as stack:
         nodes = [stack.enter_context(Memcached(name)) for name in "abc"]
-        yield nodes, stack.enter_context(Gateway(nodes))
+        yield nodes, stack.enter_context(Gateway(nodes, options=options))
