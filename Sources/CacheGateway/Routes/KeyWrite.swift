@@ -19,6 +19,20 @@ enum KeyWrite {
     return false
   }
 
+  /// Carries it out without a task, where that can be. False where it cannot, and nothing was done.
+  func perform(_ body: Bytes, for receiver: any WriteReceiver, on coordinator: isolated Coordinator) -> Bool {
+    switch self {
+    case .put(let key, let value, let terms):
+      guard case .always = terms.condition else { return false }
+      return coordinator.put(key, value.with(body), quorum: terms.quorum, for: receiver)
+    case .delete(let key, let terms):
+      guard case .always = terms.condition else { return false }
+      coordinator.delete(key, quorum: terms.quorum, for: receiver)
+      return true
+    case .touch: return false
+    }
+  }
+
   /// `body`: the value of a PUT.
   func perform(_ body: Bytes, on coordinator: isolated Coordinator) async -> WriteOutcome {
     switch self {

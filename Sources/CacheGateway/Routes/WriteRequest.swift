@@ -1,7 +1,7 @@
 import GatewayCore
 
 /// A PUT or DELETE, read and checked.
-class WriteRequest: PlannedRequest {
+class WriteRequest: PlannedRequest, WriteReceiver {
   fileprivate let route: KeysRoute
   fileprivate let write: KeyWrite
   private let mostBody: Int
@@ -12,13 +12,21 @@ class WriteRequest: PlannedRequest {
     self.mostBody = mostBody
   }
 
+  private var client: (any AnswerReceiver)?
+
   func perform(body: Bytes, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
+    self.client = client
+    if write.perform(body, for: self, on: coordinator) { return }
     // Both are confined to the loop's thread, which the compiler cannot see across libmicrohttpd.
     nonisolated(unsafe) let request = self
     nonisolated(unsafe) let client = client
     _ = Task.immediate(executorPreference: coordinator.loop) {
       client.receive(await request.answer(body, coordinator))
     }
+  }
+
+  func receive(_ outcome: WriteOutcome) {
+    client.take()?.receive(route.answers.write(write, outcome, limit: mostBody))
   }
 
   private func answer(_ body: Bytes, _ coordinator: isolated Coordinator) async -> Response {

@@ -52,6 +52,8 @@ public actor Coordinator {
   private(set) var layout: Layout
   /// How many links a read asks at once that needs no more care; 0 where all do.
   private(set) var directLinks = 0
+  /// A write may store before it has asked.
+  private(set) var writesDirectly = false
   /// For the commands of a read that begins with them.
   let directTimeout: Duration
   var reads: ReadsUnderWay
@@ -83,6 +85,7 @@ public actor Coordinator {
     layout = pool.layout
     links = layout.nodes.map { NodeLink($0, pool: pool, loop: loop, settings, logger: logger) }
     directLinks = Self.directLinks(layout, settings)
+    writesDirectly = Self.writesDirectly(layout, settings)
   }
 
   /// Begins to probe the nodes for which `isOwner` holds: of a gateway's workers, one probes a node.
@@ -135,6 +138,13 @@ public actor Coordinator {
     for link in links { link.node.isGone ? link.close() : link.dropIfMoved() }
     layout = settings.protections.contains(.formerPlaces) ? next : next.cleared
     directLinks = Self.directLinks(layout, settings)
+    writesDirectly = Self.writesDirectly(layout, settings)
+  }
+
+  /// Only where every key stands at its natural placement: while keys move, links are former places as well.
+  private static func writesDirectly(_ layout: Layout, _ settings: ChainSettings) -> Bool {
+    layout.isPlain && layout.retiring.isEmpty && layout.wanted <= KnownCopies.mostLinks
+      && settings.valueFormat == .record && settings.protections.contains(.compareAndSwap)
   }
 
   private static func directLinks(_ layout: Layout, _ settings: ChainSettings) -> Int {

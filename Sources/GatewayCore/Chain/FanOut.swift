@@ -7,6 +7,8 @@ final class FanOut: ReplyReceiver, TimerTarget {
   /// How long to wait for the others after the first value; nil: for all of them, however long.
   private var grace: Duration?
   private var graceTimer: TimerID?
+  /// None is left, from the first value on.
+  private var graceIsSpent = false
   private var hasValue = false
   private var graceIsOver = false
 
@@ -16,13 +18,13 @@ final class FanOut: ReplyReceiver, TimerTarget {
     self.loop = loop
   }
 
-  /// Goes on where some have replied, and no grace is left.
-  init(replies: [NodeReply?], outstanding: Int, loop: any EventLoop) {
+  /// Goes on where some have replied.
+  init(replies: [NodeReply?], outstanding: Int, graceIsSpent: Bool, loop: any EventLoop) {
     self.replies = replies
     self.outstanding = outstanding
     self.loop = loop
-    hasValue = true
-    graceIsOver = true
+    self.graceIsSpent = graceIsSpent
+    hasValue = replies.contains { if case .success(.value) = $0 { true } else { false } }
   }
 
   /// Waits until every reply is in. Commands end by their deadline, so this does too.
@@ -34,7 +36,8 @@ final class FanOut: ReplyReceiver, TimerTarget {
   /// Waits until every reply is in, or `grace` has passed since the first value came.
   func firstValue(grace: Duration) async {
     self.grace = grace
-    if outstanding > 0, !graceIsOver, !(hasValue && grace == .zero) { await wait() }
+    if hasValue, graceTimer == nil { startGrace() }
+    if outstanding > 0, !graceIsOver { await wait() }
   }
 
   private func wait() async {
@@ -62,8 +65,8 @@ final class FanOut: ReplyReceiver, TimerTarget {
   }
 
   private func startGrace() {
-    guard let grace else { return }
-    if grace == .zero { return endGrace() }
+    guard let grace, !graceIsOver else { return }
+    if grace == .zero || graceIsSpent || outstanding == 0 { return endGrace() }
     graceTimer = loop.schedule(at: loop.now + grace, self)
   }
 

@@ -98,7 +98,7 @@ extension OutputQueue {
     case .get(let key): appendGet(key, opaque: opaque)
     case .set(let key, let set):
       append(key, set, opaque, wallClock())
-    case .peek(let key): appendGet(key, " f c O", opaque)
+    case .peek(let key): appendPeek(key, opaque: opaque)
     case .getUnnoticed(let key): appendGet(key, " v f t c u O", opaque)
     case .peekUnnoticed(let key): appendGet(key, " f c u O", opaque)
     case .touch(let key, let lifetime):
@@ -131,6 +131,8 @@ extension OutputQueue {
   }
 
   mutating func appendGet(_ key: WireKey, opaque: UInt32) { appendGet(key, " v f t c O", opaque) }
+
+  mutating func appendPeek(_ key: WireKey, opaque: UInt32) { appendGet(key, " f c O", opaque) }
 
   /// `flags`: of at most 16 bytes.
   @inline(__always)

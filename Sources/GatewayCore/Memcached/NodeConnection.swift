@@ -134,6 +134,11 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     if begin(deadline, receiver, slot, hasOpaque: true) { output.appendGet(key, opaque: nextOpaque) }
   }
 
+  /// As `send` of `.peek(key)`.
+  func sendPeek(_ key: WireKey, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) {
+    if begin(deadline, receiver, slot, hasOpaque: true) { output.appendPeek(key, opaque: nextOpaque) }
+  }
+
   /// Expects the reply to a command, whose bytes the caller queues at once. False when it cannot be sent.
   private func begin(
     _ deadline: Instant, _ receiver: any ReplyReceiver, _ slot: Int, hasOpaque: Bool

@@ -23,6 +23,7 @@ public final class Node: Sendable {
   private let lastFall = Atomic<Int64>(Node.neverFell)
   private static let neverFell = Int64.min
   private let toldClock = Atomic<Bool>(false)
+  private let eras = Atomic<UInt32>(1)
   private let itemSizeMaximum = Atomic<Int>(Node.defaultItemSize)
   let health: Mutex<NodeHealth>
   private let fallReason: Mutex<String?>
@@ -82,6 +83,16 @@ public final class Node: Sendable {
     }
     resolved.withLock { $0 = SocketAddress(numericHost: host, port: port) }
     moves.add(1, ordering: .acquiringAndReleasing)
+  }
+
+  /// Between two breaks of connections to it, which is as long as its process lasts, or shorter.
+  var era: UInt64 { UInt64(index) << 32 | UInt64(eras.load(ordering: .acquiring)) }
+
+  /// A connection broke that was made in `era`: its process may have ended with it. Of several such connections
+  /// the first one counts.
+  func endEra(_ era: UInt64) {
+    let number = UInt32(truncatingIfNeeded: era)
+    _ = eras.compareExchange(expected: number, desired: number &+ 1, ordering: .acquiringAndReleasing)
   }
 
   /// How often its address has changed.

@@ -15,6 +15,8 @@ final class NodeLink: NodeConnectionObserver {
   private var bulk: NodeConnection?
   private let bulkObserver = BulkConnectionObserver()
   private var failuresInARow = 0
+  /// CAS numbers that come over the connection are this era's (`Node.era`); 0 while none stands.
+  private(set) var era: UInt64 = 0
   /// Of the node when its connections were begun.
   private var moveCount = 0
   private let keepsConnections: Bool
@@ -53,6 +55,17 @@ final class NodeLink: NodeConnectionObserver {
       return true
     }
     return send(.get(key), deadline: deadline, to: receiver, slot: slot)
+  }
+
+  /// As `send` of `.peek(key)`.
+  func sendPeek(_ key: WireKey, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) -> Bool {
+    if let current, current.isOpen {
+      Unmanaged.passUnretained(current)._withUnsafeGuaranteedRef {
+        $0.sendPeek(key, deadline: deadline, to: receiver, slot: slot)
+      }
+      return true
+    }
+    return send(.peek(key), deadline: deadline, to: receiver, slot: slot)
   }
 
   /// The same over the connection for large values.
@@ -130,11 +143,16 @@ final class NodeLink: NodeConnectionObserver {
   // MARK: What the connection tells
 
   func connectionOpened(localPort: UInt16) {
+    era = node.era
     node.missed.connectionOpened(localPort: localPort)
     logger.debug("connected", metadata: ["node": "\(node.name)"])
   }
 
-  func connectionClosed(localPort: UInt16) { node.missed.connectionClosed(localPort: localPort) }
+  func connectionClosed(localPort: UInt16) {
+    node.endEra(era)
+    era = 0
+    node.missed.connectionClosed(localPort: localPort)
+  }
 
   func connectionFailed(_ failure: ConnectionFailure) {
     logger.debug(

@@ -7,6 +7,7 @@ public final class NodePool: Sendable {
   private let current: Mutex<Layout>
   private let changing = Mutex(())
   let leases = LeaseBoard()
+  let knownCopies = KnownCopies()
   private let failoverLifetime: Duration
   let logger: Logger
   /// Until when failover copies can exist, on the monotonic clock in nanoseconds (rule C3).

@@ -22,8 +22,14 @@ final class DirectRead: ReplyReceiver {
   private(set) var use: UInt64 = 0
 
   private var nodes = InlineArray<4, Int>(repeating: 0)
+  /// Of the links when they were asked.
+  private var eras = InlineArray<4, UInt64>(repeating: 0)
+  /// What the links were known to hold. Then only the first one is asked for the value, and the others, as far as
+  /// they are known, which item they have.
+  private var known: KnownCopies.Entry?
+  private var isPeek = InlineArray<4, Bool>(repeating: false)
   private var values = InlineArray<4, MetaValue?>(repeating: nil)
-  /// Replies that are no values.
+  /// Replies that are no values; to a peek, also the item that is there.
   private var others = InlineArray<4, NodeReply?>(repeating: nil)
   private(set) var count = 0
   private(set) var outstanding = 0
@@ -60,33 +66,46 @@ final class DirectRead: ReplyReceiver {
   }
 
   /// Before the commands are sent, in the chain's order.
-  func ask(_ nodes: InlineArray<4, Int>, count: Int) {
+  func ask(_ nodes: InlineArray<4, Int>, count: Int, known: KnownCopies.Entry?) {
     self.nodes = nodes
+    self.known = known
     self.count = count
     outstanding = count
     isDirect = true
   }
 
+  /// Whether a link need only tell which item it has.
+  func asksForItemOnly(_ slot: Int, era: UInt64) -> Bool {
+    eras[slot] = era
+    isPeek[slot] = slot > 0 && known?.cas(slot, era: era) != nil
+    return isPeek[slot]
+  }
+
   func receive(_ reply: NodeReply, slot: Int) {
     outstanding -= 1
     if let fanOut { return receiveLate(reply, slot, fanOut) }
-    var isFirstValue = false
-    if case .success(.value(let value)) = reply {
-      values[slot] = value
-      isFirstValue = valueGraceEnd == nil
-    } else {
+    var isValue = true
+    switch reply {
+    case .success(.value(let value)): values[slot] = value
+    case .success(.item): others[slot] = reply
+    default:
       others[slot] = reply
+      isValue = false
     }
     if outstanding == 0 {
       coordinator.isolated(self) { $0.goOn(with: $1) }
-    } else if isFirstValue {
+    } else if isValue, valueGraceEnd == nil {
       coordinator.isolated(self) { $0.startGrace(of: $1) }
     }
   }
 
   /// After a task has taken over.
   private func receiveLate(_ reply: NodeReply, _ slot: Int, _ fanOut: FanOut) {
-    fanOut.receive(reply, slot: slot)
+    if case .success(.item) = reply {
+      coordinator.isolated((self, fanOut, slot)) { $0.askForValue($1.0.node($1.2), of: $1.1, slot: $1.2, $1.0) }
+    } else {
+      fanOut.receive(reply, slot: slot)
+    }
     if isFinished, outstanding == 0 { coordinator.isolated(self) { $0.reads.recycle($1) } }
   }
 
@@ -103,14 +122,37 @@ final class DirectRead: ReplyReceiver {
       case .copy(let copy) = Holding(first, key: key)
     else { return nil }
     for slot in 1..<max(1, count) {
-      guard let value = values[slot], isTrusted(nodes[slot]) else { return nil }
-      if RecordDecoder.areEqual(first, value) { continue }
-      guard case .copy(let other) = Holding(value, key: key), other.version == copy.version else {
-        return nil
-      }
+      guard isTrusted(nodes[slot]), isCopy(of: copy.version, first, slot) else { return nil }
     }
     return Finding(link: link(0), copy: copy)
   }
+
+  private func isCopy(of version: Version, _ first: MetaValue, _ slot: Int) -> Bool {
+    if isPeek[slot] {
+      guard case .success(.item(_, let cas)) = others[slot], let known else { return false }
+      return known.version == version && known.cas(slot, era: eras[slot]) == cas
+    }
+    guard let value = values[slot] else { return false }
+    if RecordDecoder.areEqual(first, value) { return true }
+    guard case .copy(let other) = Holding(value, key: key) else { return false }
+    return other.version == version
+  }
+
+  /// What was learned from a read whose links agree; nil when that is nothing new.
+  func learned(_ version: Version) -> KnownCopies.Entry? {
+    guard count > 1, count <= KnownCopies.mostLinks else { return nil }
+    var entry = KnownCopies.Entry(key, version)
+    var isNew = false
+    for slot in 0..<count {
+      if slot > 0, !isPeek[slot] { isNew = true }
+      let cas = values[slot]?.cas ?? known?.cas(slot, era: eras[slot])
+      entry.items[slot] = KnownItem(era: eras[slot], cas: cas ?? 0)
+    }
+    return isNew ? entry : nil
+  }
+
+  /// Something was known, and it was not of use.
+  var wasMistaken: Bool { known != nil }
 
   private func reply(_ slot: Int) -> NodeReply? {
     values[slot].map { .success(.value($0)) } ?? others[slot]
@@ -122,16 +164,25 @@ final class DirectRead: ReplyReceiver {
 
   func node(_ slot: Int) -> Int { nodes[slot] }
 
-  /// Hands over to a task. What is outstanding will be received by the walk's fan-out; nil: by nobody.
-  func continueAs(_ walk: ReadWalk?, loop: any EventLoop) {
-    let fanOut = FanOut(replies: (0..<count).map(reply), outstanding: outstanding, loop: loop)
+  /// Hands over to a task. What is outstanding will be received by the walk's fan-out; nil: by nobody. Returns the
+  /// slots of links that have told which item they have, and are to be asked for its value.
+  func continueAs(_ walk: ReadWalk?, loop: any EventLoop) -> (FanOut, toAsk: [Int]) {
+    let toAsk = (0..<count).filter { if case .success(.item) = others[$0] { true } else { false } }
+    for slot in toAsk { others[slot] = nil }
+    // What they tell may be newer than the value that is there.
+    let graceIsSpent = toAsk.isEmpty || values[0] == nil
+    let fanOut = FanOut(
+      replies: (0..<count).map(reply), outstanding: outstanding + toAsk.count, graceIsSpent: graceIsSpent,
+      loop: loop)
     walk?.takeOn(fanOut, count: count)
     self.fanOut = fanOut
     isDirect = false
     forgetReplies()
+    return (fanOut, toAsk: walk == nil ? [] : toAsk)
   }
 
   private func forgetReplies() {
+    known = nil
     for slot in 0..<count {
       values[slot] = nil
       others[slot] = nil

@@ -73,11 +73,15 @@ extension Coordinator {
     let now = loop.now
     let nodes = layout.current.order.first(count, forKeyHash: key.hash)
     for slot in 0..<count where !withLink(nodes[slot], { $0.servesAlone(key, now: now) }) { return false }
-    read.ask(nodes, count: count)
+    read.ask(nodes, count: count, known: count > 1 ? pool.knownCopies.find(key) : nil)
     let deadline = now + directTimeout
     let name = key.wireKey
     for slot in 0..<count {
-      let isSent = withLink(nodes[slot]) { $0.sendGet(name, deadline: deadline, to: read, slot: slot) }
+      let isSent = withLink(nodes[slot]) { link in
+        read.asksForItemOnly(slot, era: link.era)
+          ? link.sendPeek(name, deadline: deadline, to: read, slot: slot)
+          : link.sendGet(name, deadline: deadline, to: read, slot: slot)
+      }
       if !isSent { read.receive(.failure(.unreachable), slot: slot) }
     }
     return true
@@ -106,6 +110,7 @@ extension Coordinator {
     guard let found else { return lead(read) }
     let now = loop.wallClock
     clock.observe(found.copy.version, at: now)
+    if let learned = read.learned(found.copy.version) { note(learned, found.copy.record.kind) }
     finish(read, outcome(found), at: now)
   }
 
@@ -120,11 +125,13 @@ extension Coordinator {
   /// known.
   private func lead(_ read: DirectRead) {
     let walk = beginWalk(read.key, .configured, since: read.begun)
+    if read.wasMistaken { pool.knownCopies.forget(read.key) }
     // A change of the pool in between makes other links the first ones.
     if read.hasAsked, walk.begins(with: read) {
-      read.continueAs(walk, loop: loop)
+      let (fanOut, toAsk) = read.continueAs(walk, loop: loop)
+      for slot in toAsk { askForValue(read.node(slot), of: fanOut, slot: slot, read) }
     } else {
-      if read.hasAsked { read.continueAs(nil, loop: loop) }
+      if read.hasAsked { _ = read.continueAs(nil, loop: loop) }
       _ = askNextLinks(walk)
     }
     Task.immediate(executorPreference: loop) {
@@ -132,6 +139,17 @@ extension Coordinator {
       let outcome = await self.read(walk, .configured)
       finish(read, outcome, at: loop.wallClock)
     }
+  }
+
+  /// Of a link that has told only which item it has, which is another one than the read looks for.
+  func askForValue(_ node: Int, of fanOut: FanOut, slot: Int, _ read: DirectRead) {
+    let deadline = operationDeadline(within: read.begun + settings.requestTimeout)
+    send(.get(read.key.wireKey), over: links[node], to: fanOut, slot: slot, deadline: deadline)
+  }
+
+  /// Chunks are named by their record, which is read whole.
+  func note(_ learned: KnownCopies.Entry, _ kind: Record.Kind) {
+    if kind != .chunks { pool.knownCopies.note(learned) }
   }
 
   private func join(_ current: DirectRead, _ receiver: any GetReceiver) {

@@ -106,10 +106,13 @@ struct RecordEncoder {
   }
 
   /// A command that stores a copy which lives `lifetime` of a value which lives `valueLifetime`.
-  func set(_ mode: MetaSet.Mode, lifetime: Lifetime, valueLifetime: Lifetime) -> MetaSet {
+  func set(
+    _ mode: MetaSet.Mode, lifetime: Lifetime, valueLifetime: Lifetime, wantsNumber: Bool = false
+  ) -> MetaSet {
     MetaSet(
       mode: mode, clientFlags: RecordFormat.clientFlags(record.version, record.kind), lifetime: lifetime,
-      head: header(outlives: Self.outlives(lifetime, valueLifetime)), body: record.body)
+      head: header(outlives: Self.outlives(lifetime, valueLifetime)), body: record.body,
+      wantsNumber: wantsNumber)
   }
 
   private static func outlives(_ copy: Lifetime, _ value: Lifetime) -> UInt32 {

@@ -5,9 +5,17 @@ extension Coordinator {
   public func delete(
     _ key: Key, if condition: WriteCondition = .always, quorum: Int? = nil
   ) async -> WriteOutcome {
+    await write(key, contentOfDelete, condition, quorum ?? settings.writeQuorum)
+  }
+
+  /// The same without a condition, and without a task where that is possible. `receiver` may hear of the outcome at
+  /// once.
+  public func delete(_ key: Key, quorum: Int?, for receiver: any WriteReceiver) {
+    write(key, contentOfDelete, quorum ?? settings.writeQuorum, for: receiver)
+  }
+
+  private var contentOfDelete: WriteContent {
     let leavesTombstone = settings.valueFormat == .record && settings.protections.contains(.tombstones)
-    let content =
-      leavesTombstone ? WriteContent.tombstone(Lifetime(settings.tombstoneLifetime)) : .removal
-    return await write(key, content, condition, quorum ?? settings.writeQuorum)
+    return leavesTombstone ? .tombstone(Lifetime(settings.tombstoneLifetime)) : .removal
   }
 }

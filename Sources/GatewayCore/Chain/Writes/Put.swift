@@ -56,4 +56,12 @@ extension Coordinator {
     let content = settings.valueFormat == .raw ? WriteContent.plainValue(value) : .value(value)
     return await write(key, content, condition, quorum ?? settings.writeQuorum)
   }
+
+  /// The same without a condition, and without a task where that is possible. `receiver` may hear of the outcome at
+  /// once. False where the value is too large for that, and nothing was done.
+  public func put(_ key: Key, _ value: NewValue, quorum: Int?, for receiver: any WriteReceiver) -> Bool {
+    guard settings.valueFormat == .record, fits(value, key) else { return false }
+    write(key, .value(value), quorum ?? settings.writeQuorum, for: receiver)
+    return true
+  }
 }

@@ -50,15 +50,22 @@ extension Coordinator {
   func write(
     _ key: Key, _ content: WriteContent, _ condition: WriteCondition, _ quorum: Int
   ) async -> WriteOutcome {
-    let deadline = loop.now + settings.requestTimeout
-    let outcome: WriteOutcome
     if case .always = condition {
-      outcome = await write(key, content, .anything, quorum, without: [], deadline)
-    } else {
-      outcome = await writeConditionally(key, content, condition, quorum, deadline)
+      let receiver = WriteContinuation()
+      return await withUnsafeContinuation { continuation in
+        receiver.continuation = continuation
+        write(key, content, quorum, for: receiver)
+      }
     }
-    if outcome.standing > 0, pool.leases.areInUse(now: loop.now) { endLease(of: key) }
+    let deadline = loop.now + settings.requestTimeout
+    let outcome = await writeConditionally(key, content, condition, quorum, deadline)
+    endLease(of: key, after: outcome)
     return outcome
+  }
+
+  /// Somebody may wait for a value that is there now.
+  func endLease(of key: Key, after outcome: WriteOutcome) {
+    if outcome.standing > 0, pool.leases.areInUse(now: loop.now) { endLease(of: key) }
   }
 
   /// Writes to n links that acknowledge it, and clears the rest of the reach. A link that fails is stepped over
@@ -71,14 +78,23 @@ extension Coordinator {
   ) async -> WriteOutcome {
     let walk = WriteWalk(
       key, content, base, chain(for: key), settings, clock, without: silent, deadline: deadline)
+    return await carryOut(walk, quorum, roundsUntil: roundsUntil)
+  }
+
+  func carryOut(
+    _ walk: WriteWalk, _ quorum: Int, roundsUntil: Instant = .distantFuture
+  ) async -> WriteOutcome {
     while loop.now < roundsUntil, let fanOut = sendNextRound(of: walk) {
       await fanOut.all()
       walk.take(fanOut.replies, now: loop.wallClock)
     }
-    if let version = walk.version, !walk.isRefused, content.outdatesOtherCopies(standing: walk.standing) {
+    if let version = walk.version, !walk.isRefused,
+      walk.content.outdatesOtherCopies(standing: walk.standing)
+    {
       noteMissedWrites(walk, version)
     }
-    removeLater(walk.superseded, of: key.wireKey)
+    if let stored = walk.stored { pool.knownCopies.note(stored) }
+    removeLater(walk.superseded, of: walk.key.wireKey)
     return walk.outcome(quorum: quorum)
   }
 
@@ -97,6 +113,7 @@ extension Coordinator {
     let fanOut = FanOut(count: round.count, loop: loop)
     let deadline = operationDeadline(within: walk.deadline)
     for (slot, part) in round.enumerated() {
+      walk.isSent(slot, era: links[part.link.node].era)
       send(part.command, to: part.link, of: fanOut, slot: slot, deadline: deadline)
     }
     return fanOut
@@ -111,5 +128,16 @@ extension Coordinator {
     for link in chain.next(reach, where: { _ in true }) where !acknowledged.contains(link.node) {
       noteMissedWrite(walk.key, version, at: link.node)
     }
+  }
+}
+
+private final class WriteContinuation: WriteReceiver {
+  var continuation: UnsafeContinuation<WriteOutcome, Never>?
+
+  func receive(_ outcome: WriteOutcome) {
+    // The write that waits runs on the same event loop.
+    nonisolated(unsafe) let outcome = outcome
+    continuation?.resume(returning: outcome)
+    continuation = nil
   }
 }

@@ -28,6 +28,8 @@ struct WriteTarget {
   var step: Step
   /// It has what is written, and not something newer instead.
   var hasStored = false
+  /// The item that it is stored as.
+  var item = KnownItem()
   /// Another write was carried out here since the link was asked.
   var isOvertaken = false
   /// The chunks of the older value that is there.

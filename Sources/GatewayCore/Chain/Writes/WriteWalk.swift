@@ -13,7 +13,7 @@ final class WriteWalk {
 
   let key: Key
   let deadline: Instant
-  private let content: WriteContent
+  let content: WriteContent
   private let base: Base
   private let settings: ChainSettings
   private let clock: VersionClock
@@ -23,6 +23,9 @@ final class WriteWalk {
   /// nil until it was drawn.
   private(set) var version: Version?
   private var encoder: RecordEncoder?
+  /// The version was drawn before the links had told theirs.
+  private var isDrawnUnasked = false
+  private var mustDrawAgain = false
   /// Links that were sent to in this round.
   private var active: [Int] = []
   private var hasAnswer = false
@@ -44,6 +47,25 @@ final class WriteWalk {
     self.clock = clock
     self.deadline = deadline
     targets.reserveCapacity(settings.replicas)
+  }
+
+  /// Goes on with a write that has asked nobody, and stands on some link: so it keeps its version.
+  func takeOn(_ write: DirectWrite, now wallClock: WallTime) {
+    version = write.version
+    encoder = write.encoder
+    isDrawnUnasked = true
+    var rest = chain
+    let links = rest.next(write.count) { _ in true }
+    // After a change of the pool in between it asks its links as if it had only begun.
+    guard links.enumerated().allSatisfy({ $1.node == write.nodes[$0] }) else { return }
+    chain = rest
+    for (slot, link) in links.enumerated() {
+      var target = WriteTarget(link, slot < write.holderCount ? .holder : .cleared, isVersioned: true)
+      if slot < write.holderCount { target.step = .store(write.modes[slot]) }
+      targets.append(target)
+    }
+    active = Array(targets.indices)
+    take(active.map { write.replies[$0] }, now: wallClock)
   }
 
   private var isVersioned: Bool { content.isVersioned && settings.protections.contains(.compareAndSwap) }
@@ -95,6 +117,8 @@ final class WriteWalk {
     for link in links { targets.append(WriteTarget(link, role, isVersioned: isVersioned)) }
   }
 
+  func isSent(_ slot: Int, era: UInt64) { targets[active[slot]].item.era = era }
+
   private func decide(_ wallClock: WallTime) {
     let drawn: Version
     switch base {
@@ -122,7 +146,8 @@ final class WriteWalk {
     switch content {
     case .value, .chunks, .tombstone, .renewal:
       guard let encoder else { return .noop }
-      return .set(key.wireKey, encoder.set(mode, lifetime: lifetime, valueLifetime: valueLifetime))
+      return .set(
+        key.wireKey, encoder.set(mode, lifetime: lifetime, valueLifetime: valueLifetime, wantsNumber: true))
     case .plainValue(let value):
       return .set(
         key.wireKey, MetaSet(mode: .set, clientFlags: 0, lifetime: lifetime, head: [], body: value.body))
@@ -146,6 +171,18 @@ final class WriteWalk {
         targets[index].step = .failed
       }
     }
+    if mustDrawAgain { drawAgain() }
+  }
+
+  /// What stands gets the new version, too.
+  private func drawAgain() {
+    mustDrawAgain = false
+    isDrawnUnasked = false
+    version = nil
+    for index in targets.indices where targets[index].hasStored {
+      targets[index].hasStored = false
+      targets[index].replace(cas: targets[index].item.cas)
+    }
   }
 
   // MARK: One link's reply
@@ -160,6 +197,10 @@ final class WriteWalk {
       target.held = nil
       target.fill()
     case (.askExactly, .value(let value)): found(&target, value, wallClock)
+    case (.store, .stored(let cas)):
+      target.item.cas = cas
+      target.hasStored = true
+      target.step = .done
     case (.store, .done):
       target.hasStored = true
       target.step = .done
@@ -194,10 +235,16 @@ final class WriteWalk {
     guard case .copy(let copy) = Holding(value, key: key) else {
       return target.replace(cas: value.cas)
     }
+    let isAhead = copy.version > clock.current(at: wallClock)
     clock.observe(copy.version, at: wallClock)
     if let version, copy.version > version {
-      // Written at the same time as this, and later in the order of versions.
+      // As a rule written at the same time as this, and later in the order of versions.
       target.step = .done
+      if isDrawnUnasked, isAhead {
+        // But not for certain, where another gateway's clock is ahead that has not made itself known yet.
+        target.replace(cas: value.cas)
+        mustDrawAgain = true
+      }
     } else {
       if case .atMost(let base, _) = base, version == nil, copy.version > base { isRefused = true }
       target.held = copy.record.chunks
@@ -206,6 +253,17 @@ final class WriteWalk {
   }
 
   // MARK: Its end
+
+  /// What the placement holds, where all of it holds what was written; nil otherwise. Chunks are looked up with
+  /// every write, so that they are not forgotten.
+  var stored: KnownCopies.Entry? {
+    guard let version, content.chunks == nil, chain.replicas <= KnownCopies.mostLinks else { return nil }
+    let holders = targets.filter { $0.link.isNatural && $0.hasStored && $0.item.cas != 0 }
+    guard holders.count == min(chain.replicas, chain.count) else { return nil }
+    var entry = KnownCopies.Entry(key, version)
+    for target in holders { entry.items[target.link.position] = target.item }
+    return entry
+  }
 
   /// The chunks that nothing names any more, and where they are.
   var superseded: [(link: Link, chunks: ChunkList)] {

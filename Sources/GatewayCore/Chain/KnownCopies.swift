@@ -1,0 +1,100 @@
+import Synchronization
+
+/// One item in one node's memory: memcached gives every item that it stores a CAS number of its own, until its
+/// process ends.
+struct KnownItem: Equatable, Sendable {
+  /// Of the node and its process, see `NodeLink.era`; 0: of none.
+  var era: UInt64 = 0
+  var cas: UInt64 = 0
+}
+
+/// What the nodes are known to hold without being asked: under a key, which items are copies of which version.
+/// Shared by the workers of a gateway.
+///
+/// Only ever a hint. Under the same CAS number a node holds the same item, so
+///
+/// - a read needs the body from one link only, where the others tell the CAS numbers that are known here;
+/// - a write need not ask first, but replaces by compare-and-swap exactly the items that are known.
+///
+/// Where the numbers differ, the nodes are asked as if nothing was known. So no other gateway has to be told of
+/// anything, and it does no harm that two keys may have the same hash.
+final class KnownCopies: Sendable {
+  /// Of a placement with more links nothing is noted.
+  static let mostLinks = 3
+  /// Keys for each gateway, 72 bytes each: 5 MB, for the hot part of a cache.
+  private static let capacity = 1 << 16
+  /// Workers seldom meet at one of so many locks.
+  private static let partCount = 1 << 6
+  private static let pairsPerPart = capacity / partCount / 2
+
+  struct Entry: Sendable {
+    fileprivate let keyHash: UInt64
+    let version: Version
+    /// By the links' places in the placement.
+    var items = InlineArray<3, KnownItem>(repeating: KnownItem())
+
+    init(_ key: Key, _ version: Version) {
+      keyHash = key.hash
+      self.version = version
+    }
+
+    fileprivate static let none = Entry(keyHash: 0, version: .plain)
+
+    private init(keyHash: UInt64, version: Version) {
+      self.keyHash = keyHash
+      self.version = version
+    }
+
+    /// The number of the copy at a link, if it is from this era of it.
+    func cas(_ slot: Int, era: UInt64) -> UInt64? {
+      let item = items[slot]
+      return item.era == era && era != 0 ? item.cas : nil
+    }
+  }
+
+  /// Two entries that share a place: the older one makes room.
+  private struct Pair {
+    var newer = Entry.none
+    var older = Entry.none
+  }
+
+  /// Without room until something is noted.
+  private final class Part: Sendable {
+    let pairs = Mutex<[Pair]>([])
+  }
+
+  private let parts = (0..<partCount).map { _ in Part() }
+
+  /// nil: nothing is known.
+  func find(_ key: Key) -> Entry? {
+    part(key.hash).pairs.withLock { pairs in
+      if pairs.isEmpty { return nil }
+      let place = Self.place(key.hash)
+      if pairs[place].newer.keyHash == key.hash { return pairs[place].newer }
+      return pairs[place].older.keyHash == key.hash ? pairs[place].older : nil
+    }
+  }
+
+  func note(_ entry: Entry) {
+    part(entry.keyHash).pairs.withLock { pairs in
+      if pairs.isEmpty { pairs = Array(repeating: Pair(), count: Self.pairsPerPart) }
+      let place = Self.place(entry.keyHash)
+      if pairs[place].newer.keyHash != entry.keyHash { pairs[place].older = pairs[place].newer }
+      pairs[place].newer = entry
+    }
+  }
+
+  func forget(_ key: Key) {
+    part(key.hash).pairs.withLock { pairs in
+      if pairs.isEmpty { return }
+      let place = Self.place(key.hash)
+      if pairs[place].newer.keyHash == key.hash { pairs[place].newer = .none }
+      if pairs[place].older.keyHash == key.hash { pairs[place].older = .none }
+    }
+  }
+
+  private func part(_ keyHash: UInt64) -> Part { parts[Int(truncatingIfNeeded: keyHash) & (Self.partCount - 1)] }
+
+  /// By other bits than the part.
+  private static func place(_ keyHash: UInt64) -> Int { Int(truncatingIfNeeded: keyHash >> 32) & (pairsPerPart - 1) }
+}

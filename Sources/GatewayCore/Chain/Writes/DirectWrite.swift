@@ -1,0 +1,191 @@
+/// Hears what a write came to.
+public protocol WriteReceiver: AnyObject {
+  func receive(_ outcome: WriteOutcome)
+}
+
+/// A write under way that asks nobody before it stores, as long as all links do as is expected of them, as they do
+/// for almost every write: one round trip, and no task. When they do not, a task takes it on from there, as a
+/// `WriteWalk`.
+///
+/// It replaces by compare-and-swap exactly the items that are known to be there (`KnownCopies`), and adds where
+/// nothing is known. So it changes no link that holds something else than an older version, and its own version,
+/// drawn before, is above all that it replaces.
+final class DirectWrite: ReplyReceiver {
+  /// Links of the placement and, while copies can be past it, those deeper ones that are to hold nothing.
+  static let mostLinks = 4
+
+  let key: Key
+  let content: WriteContent
+  let version: Version
+  let quorum: Int
+  let deadline: Instant
+  let encoder: RecordEncoder
+  private var receiver: (any WriteReceiver)?
+  private unowned(unsafe) let coordinator: Coordinator
+
+  /// In the chain's order.
+  let nodes: InlineArray<4, Int>
+  let count: Int
+  /// The first ones are to hold what is written.
+  let holderCount: Int
+  private(set) var modes = InlineArray<4, MetaSet.Mode>(repeating: .add)
+  private var eras = InlineArray<4, UInt64>(repeating: 0)
+  private(set) var replies = InlineArray<4, NodeReply?>(repeating: nil)
+  private var outstanding: Int
+
+  init(
+    _ key: Key, _ content: WriteContent, _ record: Record, quorum: Int, nodes: InlineArray<4, Int>, count: Int,
+    holderCount: Int, deadline: Instant, for receiver: any WriteReceiver, on coordinator: Coordinator
+  ) {
+    self.key = key
+    self.content = content
+    version = record.version
+    self.quorum = quorum
+    self.deadline = deadline
+    encoder = RecordEncoder(record, for: key)
+    self.nodes = nodes
+    self.count = count
+    self.holderCount = holderCount
+    outstanding = count
+    self.receiver = receiver
+    self.coordinator = coordinator
+  }
+
+  /// What to send to a link; `known`: what the links are known to hold.
+  func command(_ slot: Int, era: UInt64, known: KnownCopies.Entry?) -> MetaCommand {
+    eras[slot] = era
+    if slot >= holderCount { return .peek(key.wireKey) }
+    modes[slot] = known?.cas(slot, era: era).map { .compareAndSwap($0) } ?? .add
+    let lifetime = content.lifetime
+    return .set(
+      key.wireKey, encoder.set(modes[slot], lifetime: lifetime, valueLifetime: lifetime, wantsNumber: true))
+  }
+
+  func receive(_ reply: NodeReply, slot: Int) {
+    replies[slot] = reply
+    outstanding -= 1
+    if outstanding == 0 { coordinator.isolated(self) { $0.goOn(with: $1) } }
+  }
+
+  /// What the links hold now, when all of them did as expected.
+  var stored: KnownCopies.Entry? {
+    var entry = KnownCopies.Entry(key, version)
+    for slot in 0..<count {
+      switch replies[slot] {
+      case .success(.stored(let cas)) where slot < holderCount:
+        entry.items[slot] = KnownItem(era: eras[slot], cas: cas)
+      case .success(.miss) where slot >= holderCount: continue
+      default: return nil
+      }
+    }
+    return entry
+  }
+
+  /// Some link holds it, so it must keep its version.
+  var standsSomewhere: Bool {
+    (0..<holderCount).contains { if case .success(.stored) = replies[$0] { true } else { false } }
+  }
+
+  /// The nodes that did not answer.
+  var silent: Set<Int> {
+    Set((0..<count).filter { if case .failure = replies[$0] { true } else { false } }.map { nodes[$0] })
+  }
+
+  /// Who is to hear the outcome; once.
+  func takeReceiver() -> (any WriteReceiver)? { receiver.take() }
+}
+
+extension Coordinator {
+  /// Writes unconditionally, without a task where that is possible. `receiver` may hear of the outcome at once.
+  func write(_ key: Key, _ content: WriteContent, _ quorum: Int, for receiver: any WriteReceiver) {
+    if !writeDirectly(key, content, quorum, for: receiver) {
+      Task.immediate(executorPreference: loop) {
+        let deadline = loop.now + settings.requestTimeout
+        let outcome = await write(key, content, .anything, quorum, without: [], deadline)
+        endLease(of: key, after: outcome)
+        receiver.receive(outcome)
+      }
+    }
+  }
+
+  /// False where more care is called for, and nothing was done.
+  private func writeDirectly(
+    _ key: Key, _ content: WriteContent, _ quorum: Int, for receiver: any WriteReceiver
+  ) -> Bool {
+    let now = loop.now
+    guard let (nodes, count) = linksOfDirectWrite(key, now) else { return false }
+    let known = pool.knownCopies.find(key)
+    guard content.canBeStoredUnasked(isKnown: known != nil) else { return false }
+    let wallClock = loop.wallClock
+    guard let record = content.record(clock.next(at: wallClock), writtenAt: UInt32(clamping: wallClock.seconds))
+    else { return false }
+    let write = DirectWrite(
+      key, content, record, quorum: quorum, nodes: nodes, count: count, holderCount: layout.wanted,
+      deadline: now + settings.requestTimeout, for: receiver, on: self)
+    for slot in 0..<count {
+      let link = links[nodes[slot]]
+      let command = write.command(slot, era: link.era, known: known)
+      _ = link.send(command, deadline: now + directTimeout, to: write, slot: slot)
+    }
+    return true
+  }
+
+  /// The placement and what must be cleared, when each of them is up and its clock is known; nil otherwise.
+  ///
+  /// The version is drawn before the links have told theirs, so it must be sure to be above those that were written
+  /// before: as far as gateways have left their clocks on the nodes, it is.
+  private func linksOfDirectWrite(_ key: Key, _ now: Instant) -> (InlineArray<4, Int>, count: Int)? {
+    let order = layout.current.order
+    let count = pool.reachIsOpen(now: now) ? order.count : layout.wanted
+    guard writesDirectly, count <= DirectWrite.mostLinks else { return nil }
+    let nodes = order.first(count, forKeyHash: key.hash)
+    for slot in 0..<count {
+      let link = links[nodes[slot]]
+      guard link.node.isUp, link.node.hasToldClock, link.era != 0 else { return nil }
+    }
+    return (nodes, count)
+  }
+
+  /// After all links have answered.
+  func goOn(with write: DirectWrite) {
+    guard let receiver = write.takeReceiver() else { return }
+    if let stored = write.stored, write.quorum <= write.holderCount {
+      pool.knownCopies.note(stored)
+      let outcome = WriteOutcome(
+        version: write.version, standing: write.holderCount, wanted: write.holderCount, failure: nil)
+      endLease(of: write.key, after: outcome)
+      receiver.receive(outcome)
+    } else {
+      pool.knownCopies.forget(write.key)
+      takeOn(write, receiver)
+    }
+  }
+
+  /// Goes on in a task. Where nothing stands yet, it is as if the write had only begun.
+  private func takeOn(_ write: DirectWrite, _ receiver: any WriteReceiver) {
+    // All are confined to the loop's thread.
+    nonisolated(unsafe) let (write, receiver) = (write, receiver)
+    Task.immediate(executorPreference: loop) {
+      let walk = WriteWalk(
+        write.key, write.content, .anything, chain(for: write.key), settings, clock, without: write.silent,
+        deadline: write.deadline)
+      if write.standsSomewhere { walk.takeOn(write, now: loop.wallClock) }
+      let outcome = await carryOut(walk, write.quorum)
+      endLease(of: write.key, after: outcome)
+      receiver.receive(outcome)
+    }
+  }
+}
+
+extension WriteContent {
+  /// Above this, what the links hold is asked for before it is sent in vain.
+  private static let mostSentInVain = 16 * 1024
+
+  fileprivate func canBeStoredUnasked(isKnown: Bool) -> Bool {
+    switch self {
+    case .value(let value): isKnown || value.body.count <= Self.mostSentInVain
+    case .tombstone: true
+    case .chunks, .renewal, .plainValue, .removal: false
+    }
+  }
+}
