@@ -7,6 +7,7 @@
 SWIFT ?= swift
 PACKAGES = libmicrohttpd-dev memcached pkg-config
 FAULTS_PACKAGES = iproute2 iptables faketime python3
+COUNTS_PACKAGES = binutils python3 strace valgrind
 TEST_PACKAGES = curl wrk ccache gcc make python3
 
 # The standard library is linked in, so that the program runs where no Swift is installed. Exclusivity is
@@ -18,7 +19,7 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo) env
 TEST = -c release --scratch-path .build/tests -Xswiftc -enable-testing
 TEST_BINARY = .build/tests/release/cache-gateway
 
-.PHONY: run build test unit-test acceptance faults lint bench soak packages clean
+.PHONY: run build test unit-test acceptance counts faults lint bench soak packages clean
 
 run: build
 	.build/release/cache-gateway $(ARGS)
@@ -29,7 +30,7 @@ build: packages
 packages:
 	@Scripts/install-packages $(PACKAGES)
 
-test: lint unit-test acceptance
+test: lint unit-test acceptance counts
 
 # The simulation by itself: it takes all cores, and the gateways and nodes of the other tests need theirs.
 unit-test: packages
@@ -44,6 +45,12 @@ acceptance: unit-test
 	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/outage-recipe
 	@Scripts/install-packages $(FAULTS_PACKAGES)
 	$(AS_ROOT) CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/run --quick
+
+# Instructions, allocations and system calls of a request, against thresholds: Tests/Counts/README.md.
+counts: unit-test
+	@Scripts/install-packages $(COUNTS_PACKAGES)
+	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Counts/run --save .build/counts.json
+	Tests/Counts/can-fail .build/counts.json
 
 # Two gateways, three nodes, and what can befall them: Tests/Faults/README.md.
 faults: packages
