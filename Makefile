@@ -19,7 +19,7 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo) env
 TEST = -c release --scratch-path .build/tests -Xswiftc -enable-testing
 TEST_BINARY = .build/tests/release/cache-gateway
 
-.PHONY: run build test unit-test acceptance counts faults lint bench soak packages clean
+.PHONY: run build test unit-test acceptance counts faults lint bench microbench scale soak packages clean
 
 run: build
 	.build/release/cache-gateway $(ARGS)
@@ -59,10 +59,21 @@ faults: packages
 	$(AS_ROOT) CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/run $(ARGS)
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 bench: build
 	Benchmarks/run $(ARGS)
+
+# Small parts of the core by themselves: Benchmarks/README.md.
+microbench: packages
+	@Scripts/install-packages $(COUNTS_PACKAGES)
+	$(SWIFT) build $(RELEASE) --product micro-benchmarks
+	Benchmarks/microbench $(ARGS)
+
+# Pools larger than this machine, by calculation: Benchmarks/README.md.
+scale: build
+	$(SWIFT) build $(RELEASE) --product scale-model
+	Benchmarks/scale $(ARGS)
 
 soak: packages
 	$(SWIFT) build $(TEST) --build-tests
