@@ -3,6 +3,7 @@
 # make bench  measure side by side with peers, on this machine
 # make faults faults on real processes in network namespaces: 30 minutes, as root
 # make soak   the simulation with many more histories
+# make microbench, make scale   small parts of the core by themselves; pools larger than this machine
 
 SWIFT ?= swift
 PACKAGES = libmicrohttpd-dev memcached pkg-config

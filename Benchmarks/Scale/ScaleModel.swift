@@ -14,6 +14,15 @@ struct ScaleModel: ParsableCommand {
   @Option(help: "Other keys for another seed.")
   var seed = 1
 
+  /// Fewer would leave some of a thousand nodes without a copy; more would take gigabytes.
+  private static let sensibleCounts = 100_000...10_000_000
+
+  func validate() throws {
+    guard Self.sensibleCounts.contains(keys) else {
+      throw ValidationError("--keys: from 100,000 to 10,000,000")
+    }
+  }
+
   func run() throws {
     let sample = KeySample(count: keys, seed: seed)
     print("\(keys) keys, seed \(seed), \(Placements.replicas) replicas.\n")
