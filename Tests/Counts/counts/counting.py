@@ -15,7 +15,7 @@ from .one_core import Batch
 
 # What happens on first use (buffers that grow, connections to nodes) happens here, uncounted.
 WARM_UP_ROUNDS = 10
-# Rounds that are counted together. The gateway asks each node how it is once a second, which costs as much as a dozen
+# Rounds that are counted together. The gateway asks each node how it is once a second, which costs as much as several
 # requests; a window is short enough to fall between these questions as a rule, and the least of all windows counts.
 WINDOW_ROUNDS = 4
 WINDOWS = 20
