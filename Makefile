@@ -3,10 +3,12 @@
 # make bench  measure side by side with peers, on this machine
 # make faults faults on real processes in network namespaces: 30 minutes, as root
 # make soak   the simulation with many more histories
+# make microbench, make scale   small parts of the core by themselves; pools larger than this machine
 
 SWIFT ?= swift
 PACKAGES = libmicrohttpd-dev memcached pkg-config
 FAULTS_PACKAGES = iproute2 iptables faketime python3
+COUNTS_PACKAGES = binutils python3 strace valgrind
 TEST_PACKAGES = curl wrk ccache gcc make python3
 
 # The standard library is linked in, so that the program runs where no Swift is installed. Exclusivity is
@@ -18,7 +20,7 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo) env
 TEST = -c release --scratch-path .build/tests -Xswiftc -enable-testing
 TEST_BINARY = .build/tests/release/cache-gateway
 
-.PHONY: run build test unit-test acceptance faults lint bench soak packages clean
+.PHONY: run build test unit-test acceptance counts faults lint bench microbench scale soak packages clean
 
 run: build
 	.build/release/cache-gateway $(ARGS)
@@ -29,7 +31,7 @@ build: packages
 packages:
 	@Scripts/install-packages $(PACKAGES)
 
-test: lint unit-test acceptance
+test: lint unit-test acceptance counts
 
 # The simulation by itself: it takes all cores, and the gateways and nodes of the other tests need theirs.
 unit-test: packages
@@ -45,6 +47,12 @@ acceptance: unit-test
 	@Scripts/install-packages $(FAULTS_PACKAGES)
 	$(AS_ROOT) CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/run --quick
 
+# Instructions, allocations and system calls of a request, against thresholds: Tests/Counts/README.md.
+counts: unit-test
+	@Scripts/install-packages $(COUNTS_PACKAGES)
+	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Counts/run --save .build/counts.json
+	Tests/Counts/can-fail .build/counts.json
+
 # Two gateways, three nodes, and what can befall them: Tests/Faults/README.md.
 faults: packages
 	@Scripts/install-packages $(FAULTS_PACKAGES)
@@ -52,10 +60,21 @@ faults: packages
 	$(AS_ROOT) CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/run $(ARGS)
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 bench: build
 	Benchmarks/run $(ARGS)
+
+# Small parts of the core by themselves: Benchmarks/README.md.
+microbench: packages
+	@Scripts/install-packages $(COUNTS_PACKAGES)
+	$(SWIFT) build $(RELEASE) --product micro-benchmarks
+	Benchmarks/microbench $(ARGS)
+
+# Pools larger than this machine, by calculation: Benchmarks/README.md.
+scale: build
+	$(SWIFT) build $(RELEASE) --product scale-model
+	Benchmarks/scale $(ARGS)
 
 soak: packages
 	$(SWIFT) build $(TEST) --build-tests

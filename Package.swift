@@ -60,6 +60,23 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/CheckHistory", swiftSettings: houseSettings),
+    .target(name: "CAllocationCounter", path: "Benchmarks/AllocationCounter"),
+    .executableTarget(
+      name: "micro-benchmarks",
+      dependencies: [
+        "CAllocationCounter",
+        "GatewayCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Benchmarks/Micro", swiftSettings: houseSettings),
+    .executableTarget(
+      name: "scale-model",
+      dependencies: [
+        "GatewayCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Scale", swiftSettings: houseSettings),
     .testTarget(
       name: "HistoryCheckerTests", dependencies: ["GatewayCore", "HistoryChecker", "check-history"],
       swiftSettings: houseSettings),

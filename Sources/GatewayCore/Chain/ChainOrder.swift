@@ -82,7 +82,7 @@ public struct ChainOrder: Sendable {
 
   /// The first `count` links, at most four and at most all: what almost every request gets by with, without
   /// sorting the rest.
-  func first(_ count: Int, forKeyHash keyHash: UInt64) -> InlineArray<4, Int> {
+  package func first(_ count: Int, forKeyHash keyHash: UInt64) -> InlineArray<4, Int> {
     var best = InlineArray<4, Score>(repeating: Score(value: -.infinity, rank: .max, node: 0))
     for node in entries.indices {
       var candidate = score(node, keyHash)

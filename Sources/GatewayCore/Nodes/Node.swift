@@ -191,7 +191,7 @@ public final class Node: Sendable {
 
   /// The gateway's clock was set by what was left on the node. Before, versions that others wrote there can be
   /// further ahead than a `VersionStamp` tells.
-  var hasToldClock: Bool {
+  package var hasToldClock: Bool {
     get { toldClock.load(ordering: .relaxed) }
     set { toldClock.store(newValue, ordering: .relaxed) }
   }

@@ -94,19 +94,19 @@ public enum RecordFormat {
 }
 
 /// Encodes one record for the copies of it: the body is hashed once, headers differ by copy.
-struct RecordEncoder {
+package struct RecordEncoder {
   private let key: Key
   private let record: Record
   private let bodyHash: UInt64
 
-  init(_ record: Record, for key: Key) {
+  package init(_ record: Record, for key: Key) {
     self.key = key
     self.record = record
     bodyHash = XXHash64.hash(record.body.buffer, seed: key.hash)
   }
 
   /// A command that stores a copy which lives `lifetime` of a value which lives `valueLifetime`.
-  func set(
+  package func set(
     _ mode: MetaSet.Mode, lifetime: Lifetime, valueLifetime: Lifetime, wantsNumber: Bool = false
   ) -> MetaSet {
     MetaSet(
@@ -152,8 +152,8 @@ struct RecordEncoder {
 }
 
 /// Reads a record back. Pure: everything it accepts is whole and belongs to the key.
-enum RecordDecoder {
-  struct Decoded {
+package enum RecordDecoder {
+  package struct Decoded {
     let record: Record
     /// The value's remaining lifetime, which a copy's own may fall short of.
     let lifetime: Lifetime
@@ -212,7 +212,7 @@ enum RecordDecoder {
   }
 
   /// nil when the bytes are not a whole record of this key.
-  static func decode(_ value: MetaValue, for key: Key) -> Decoded? {
+  package static func decode(_ value: MetaValue, for key: Key) -> Decoded? {
     let bytes = value.bytes.buffer
     guard bytes.count >= RecordFormat.fixedHeader + 4, bytes[0] == RecordFormat.format,
       let kind = Record.Kind(rawValue: bytes[1]),
