@@ -55,7 +55,7 @@ enum PureOperations {
     return Operation(name: name, count: batch) {
       var rest = replies[...]
       while !rest.isEmpty {
-        let space = parser.destination()
+        let space = parser.destination().first
         let count = min(space.count, rest.count)
         space.copyBytes(from: rest.prefix(count))
         rest = rest.dropFirst(count)

@@ -66,7 +66,7 @@ enum SampleRecord {
     let bytes = stored.head + stored.body.array
     var parser = MetaReplyParser(longestValue: bytes.count)
     let reply = Array("VA \(bytes.count) f\(stored.clientFlags) t-1 c7\r\n".utf8) + bytes + [13, 10]
-    parser.destination().copyBytes(from: reply)
+    parser.destination().first.copyBytes(from: reply)
     parser.received(reply.count)
     guard case .value(let value)? = try parser.next()?.reply else { return nil }
     return value

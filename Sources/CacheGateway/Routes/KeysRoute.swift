@@ -57,13 +57,13 @@ final class KeysRoute: Sendable {
   }
 
   private func planPut(_ key: Key, _ head: borrowing RequestHead) throws(Refusal) -> Plan {
-    if head.header("Content-Range") != nil { throw Refusal(.partialWrite) }
+    if head.fields.contains(.contentRange) { throw Refusal(.partialWrite) }
     let (lifetime, windows) = try lifetimes.lifetime(head)
     if try RequestPreferences.isTouch(head) {
       return perform(.touch(key, lifetime, try terms(head)), mostBody: 0)
     }
-    let contentType = try label(head, "Content-Type")
-    let encoding = try label(head, "Content-Encoding")
+    let contentType = try label(head, .contentType, "Content-Type")
+    let encoding = try label(head, .contentEncoding, "Content-Encoding")
     let fitting = pool.longestBody(
       for: key, contentType: contentType.count, contentEncoding: encoding.count, windows: windows)
     let value = NewValue(
@@ -95,8 +95,10 @@ final class KeysRoute: Sendable {
     }
   }
 
-  private func label(_ head: borrowing RequestHead, _ name: StaticString) throws(Refusal) -> Bytes {
-    guard let label = head.joinedHeader(name) else { return .empty }
+  private func label(
+    _ head: borrowing RequestHead, _ field: RareFields, _ name: StaticString
+  ) throws(Refusal) -> Bytes {
+    guard head.fields.contains(field), let label = head.joinedHeader(name) else { return .empty }
     return try StoredLabel.check(Bytes(label), of: name)
   }
 

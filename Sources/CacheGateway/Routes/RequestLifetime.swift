@@ -11,7 +11,9 @@ struct RequestLifetime: Sendable {
   func lifetime(_ head: borrowing RequestHead) throws(Refusal) -> (Lifetime, StaleWindows) {
     var parameter: Lifetime?
     if let text = head.parameter("ttl") { parameter = try Self.lifetime(parameter: text) }
-    guard let field = head.joinedHeader("Cache-Control") else { return (parameter ?? standard, .none) }
+    guard head.fields.contains(.cacheControl), let field = head.joinedHeader("Cache-Control") else {
+      return (parameter ?? standard, .none)
+    }
     return try lifetime(parameter, CacheControl(field))
   }
 

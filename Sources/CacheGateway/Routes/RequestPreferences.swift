@@ -16,7 +16,9 @@ enum RequestPreferences {
 
   /// `Cache-Gateway-Touch: true`: a PUT renews the lifetime of the value that is there.
   static func isTouch(_ head: borrowing RequestHead) throws(Refusal) -> Bool {
-    guard let text = head.header("Cache-Gateway-Touch") else { return false }
+    guard head.fields.contains(.preferences), let text = head.header("Cache-Gateway-Touch") else {
+      return false
+    }
     guard text == "true" else {
       throw Refusal(.invalidHeader("Cache-Gateway-Touch: '\(text)' is not true, or left out"))
     }

@@ -93,8 +93,12 @@ final class KnownCopies: Sendable {
     }
   }
 
-  private func part(_ keyHash: UInt64) -> Part { parts[Int(truncatingIfNeeded: keyHash) & (Self.partCount - 1)] }
+  private func part(_ keyHash: UInt64) -> Part {
+    parts[Int(truncatingIfNeeded: keyHash) & (Self.partCount - 1)]
+  }
 
   /// By other bits than the part.
-  private static func place(_ keyHash: UInt64) -> Int { Int(truncatingIfNeeded: keyHash >> 32) & (pairsPerPart - 1) }
+  private static func place(_ keyHash: UInt64) -> Int {
+    Int(truncatingIfNeeded: keyHash >> 32) & (pairsPerPart - 1)
+  }
 }

@@ -70,6 +70,11 @@ public protocol SocketHandler: AnyObject {
 public protocol StreamSocket: AnyObject {
   func receive(into buffer: UnsafeMutableRawBufferPointer) -> IOResult
 
+  /// Fills `buffer`, then what lies behind.
+  func receive(
+    into buffer: UnsafeMutableRawBufferPointer, behind: UnsafeMutableRawBufferPointer
+  ) -> IOResult
+
   /// Sends the pieces in order; a count below their sum means that the socket is full.
   func send(_ pieces: [UnsafeRawBufferPointer]) -> IOResult
 
@@ -91,6 +96,12 @@ public protocol StreamSocket: AnyObject {
 
   /// The same, but what the other end has not received yet never will, as far as that is in this host's hands.
   func abort()
+}
+
+extension StreamSocket {
+  public func receive(
+    into buffer: UnsafeMutableRawBufferPointer, behind: UnsafeMutableRawBufferPointer
+  ) -> IOResult { receive(into: buffer) }
 }
 
 extension EventLoop {

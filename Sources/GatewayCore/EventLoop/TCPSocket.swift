@@ -31,6 +31,17 @@ final class TCPSocket: StreamSocket {
     SystemCall.transfer("recv") { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
   }
 
+  func receive(
+    into buffer: UnsafeMutableRawBufferPointer, behind: UnsafeMutableRawBufferPointer
+  ) -> IOResult {
+    if behind.isEmpty { return receive(into: buffer) }
+    return withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vectors in
+      vectors.initializeElement(at: 0, to: iovec(iov_base: buffer.baseAddress, iov_len: buffer.count))
+      vectors.initializeElement(at: 1, to: iovec(iov_base: behind.baseAddress, iov_len: behind.count))
+      return SystemCall.transfer("readv") { readv(descriptor, vectors.baseAddress, 2) }
+    }
+  }
+
   func send(_ pieces: [UnsafeRawBufferPointer]) -> IOResult {
     withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { vectors in
       for (index, piece) in pieces.enumerated() {

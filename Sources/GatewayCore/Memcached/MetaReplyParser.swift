@@ -2,7 +2,7 @@ import Glibc
 
 /// Takes a stream of bytes apart into replies, whatever pieces it comes in.
 ///
-/// The owner asks for `destination`, writes up to its length into it, tells `received`, and takes replies by
+/// The owner asks for `destination`, writes up to its length into it and what comes behind, tells `received`, and takes replies by
 /// `next` until there is none. Short replies are gathered in a buffer; the rest of a long value is received
 /// straight into its own storage.
 public struct MetaReplyParser {
@@ -11,6 +11,10 @@ public struct MetaReplyParser {
   /// Bounds the work a node can cause with an endless list; room for `stats conns` with 20,000 connections.
   private static let mostStatistics = 100_000
   private static let bufferCapacity = 64 * 1024
+  /// Behind so long a rest of a value, as often as not another long value follows, and only its line is to be
+  /// received into the buffer: what is in there of a value has to be copied once more.
+  private static let longRest = 16 * 1024
+  private static let readBehindLongRest = 2 * 1024
 
   private struct PendingValue {
     let storage: ByteStorage
@@ -32,9 +36,21 @@ public struct MetaReplyParser {
     self.longestValue = longestValue
   }
 
-  /// Where the next bytes go. Never empty.
-  public mutating func destination() -> UnsafeMutableRawBufferPointer {
-    if let value, start == end { return value.storage.spare }
+  /// Where the next bytes go, which is never empty; and where those behind them, if it is filled.
+  public mutating func destination() -> (
+    first: UnsafeMutableRawBufferPointer, behind: UnsafeMutableRawBufferPointer
+  ) {
+    guard let value, start == end else {
+      return (bufferSpace(), UnsafeMutableRawBufferPointer(start: nil, count: 0))
+    }
+    start = 0
+    end = 0
+    let rest = value.storage.spare
+    let room = rest.count > Self.longRest ? Self.readBehindLongRest : Self.bufferCapacity
+    return (rest, UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<room]))
+  }
+
+  private mutating func bufferSpace() -> UnsafeMutableRawBufferPointer {
     if start == end {
       start = 0
       end = 0
@@ -48,11 +64,13 @@ public struct MetaReplyParser {
 
   /// Counts bytes that were written to `destination`.
   public mutating func received(_ count: Int) {
+    var rest = count
     if let value, start == end {
-      value.storage.fill(count)
-    } else {
-      end += count
+      let filled = min(count, value.storage.room)
+      value.storage.fill(filled)
+      rest -= filled
     }
+    end += rest
   }
 
   /// The next whole reply and the opaque that came with it; nil when more bytes are needed.

@@ -86,6 +86,9 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     case open(any StreamSocket)
   }
 
+  /// A quarter of a millisecond's work, and then the others have their turn.
+  private static let mostReceivedPerTurn = 512 * 1024
+
   public var address: SocketAddress
   /// Whether the node has replied over the connection that stands, or stood last.
   public private(set) var hasReplied = false
@@ -248,17 +251,22 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   // MARK: Receiving
 
-  /// Reads of at most 64 KiB (or one long value); more is left for the next turn, so that one node with much
-  /// to say does not keep the others waiting.
+  /// As long as more is there than is asked for, which is when values are long. What exceeds the turn's share is
+  /// left for the next turn, so that one node with much to say does not keep the others waiting.
   private func receive(_ socket: any StreamSocket) {
-    let space = parser.destination()
-    switch socket.receive(into: space) {
-    case .bytes(let count):
-      parser.received(count)
-      takeReplies()
-    case .wouldBlock: return
-    case .endOfStream: fail(.lost(nil))
-    case .failed(let error): fail(.lost(error))
+    var share = Self.mostReceivedPerTurn
+    while share > 0, isOpen {
+      let space = parser.destination()
+      switch socket.receive(into: space.first, behind: space.behind) {
+      case .bytes(let count):
+        parser.received(count)
+        takeReplies()
+        if count < space.first.count + space.behind.count { return }
+        share -= count
+      case .wouldBlock: return
+      case .endOfStream: return fail(.lost(nil))
+      case .failed(let error): return fail(.lost(error))
+      }
     }
   }
 

@@ -144,11 +144,7 @@ struct MetaReplyStreamTests {
       for start in stride(from: 0, to: bytes.count, by: size) {
         var piece = bytes[start..<min(start + size, bytes.count)]
         while !piece.isEmpty {
-          let destination = parser.destination()
-          let count = min(destination.count, piece.count)
-          destination.copyBytes(from: piece.prefix(count))
-          parser.received(count)
-          piece = piece.dropFirst(count)
+          piece = piece.dropFirst(parser.take(piece))
           while let (reply, opaque) = try parser.next() { seen.append(SeenReply(reply, opaque)) }
         }
       }

@@ -13,11 +13,7 @@ struct ReplyStream {
     var replies: [SeenReply] = []
     var rest = bytes[...]
     while !rest.isEmpty {
-      let destination = parser.destination()
-      precondition(!destination.isEmpty, "a read into no room would look like the end of the stream")
-      let count = min(destination.count, rest.count)
-      destination.copyBytes(from: rest.prefix(count))
-      parser.received(count)
+      let count = parser.take(rest)
       rest = rest.dropFirst(count)
       while let (reply, opaque) = try parser.next() { replies.append(SeenReply(reply, opaque)) }
     }
@@ -29,7 +25,21 @@ struct ReplyStream {
   }
 
   /// How many bytes the parser would take next.
-  mutating func room() -> Int { parser.destination().count }
+  mutating func room() -> Int { parser.destination().first.count }
+}
+
+extension MetaReplyParser {
+  /// As a socket does that has these bytes: fills the first room, then the one behind it. How many it took.
+  mutating func take(_ bytes: some Collection<UInt8>) -> Int {
+    let (first, behind) = destination()
+    precondition(!first.isEmpty, "a read into no room would look like the end of the stream")
+    first.copyBytes(from: bytes.prefix(first.count))
+    let rest = bytes.dropFirst(first.count)
+    behind.copyBytes(from: rest.prefix(behind.count))
+    let count = min(bytes.count, first.count + behind.count)
+    received(count)
+    return count
+  }
 }
 
 /// A reply in comparable form.

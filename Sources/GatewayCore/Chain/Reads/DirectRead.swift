@@ -102,7 +102,9 @@ final class DirectRead: ReplyReceiver {
   /// After a task has taken over.
   private func receiveLate(_ reply: NodeReply, _ slot: Int, _ fanOut: FanOut) {
     if case .success(.item) = reply {
-      coordinator.isolated((self, fanOut, slot)) { $0.askForValue($1.0.node($1.2), of: $1.1, slot: $1.2, $1.0) }
+      coordinator.isolated((self, fanOut, slot)) {
+        $0.askForValue($1.0.node($1.2), of: $1.1, slot: $1.2, $1.0)
+      }
     } else {
       fanOut.receive(reply, slot: slot)
     }

@@ -34,7 +34,8 @@ final class DirectWrite: ReplyReceiver {
   private var outstanding: Int
 
   init(
-    _ key: Key, _ content: WriteContent, _ record: Record, quorum: Int, nodes: InlineArray<4, Int>, count: Int,
+    _ key: Key, _ content: WriteContent, _ record: Record, quorum: Int, nodes: InlineArray<4, Int>,
+    count: Int,
     holderCount: Int, deadline: Instant, for receiver: any WriteReceiver, on coordinator: Coordinator
   ) {
     self.key = key
@@ -117,7 +118,8 @@ extension Coordinator {
     let known = pool.knownCopies.find(key)
     guard content.canBeStoredUnasked(isKnown: known != nil) else { return false }
     let wallClock = loop.wallClock
-    guard let record = content.record(clock.next(at: wallClock), writtenAt: UInt32(clamping: wallClock.seconds))
+    guard
+      let record = content.record(clock.next(at: wallClock), writtenAt: UInt32(clamping: wallClock.seconds))
     else { return false }
     let write = DirectWrite(
       key, content, record, quorum: quorum, nodes: nodes, count: count, holderCount: layout.wanted,
