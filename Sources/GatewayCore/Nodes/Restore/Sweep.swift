@@ -17,7 +17,7 @@ final class Sweep {
   /// Batches under way: one is read while another is written, and a third fills the gap between them.
   static let mostBatches = 8
   /// So many keys, or bytes, make a batch: well under a millisecond of each node's work.
-  static let keysInBatch = 128
+  static let keysInBatch = 256
   static let bytesInBatch = 256 * 1024
 
   let source: NodeLink
@@ -71,7 +71,7 @@ final class Sweep {
 
   /// Keys that only their records tell are fetched to be decided about.
   private func take(_ key: ListedKey) {
-    if key.name[0] == 0, key.name.starts(with: ReservedName.prefix) { return }
+    if ReservedName.isReserved(key.name) { return }
     listedKeys += 1
     if !Key.isHashedName(key.name), plan(XXHash64.hash(key.name), key.lastAccess).isNothing { return }
     qualifiedBytes += key.size
@@ -104,7 +104,7 @@ final class Sweep {
   private var taken = 0
 
   /// The next batch; waits for one. nil at the end, and after a failure.
-  func nextBatch() async -> [(name: [UInt8], size: Int)]? {
+  func nextBatch() async -> KeyBlock? {
     while failure == nil {
       if batches < Self.mostBatches {
         let batch = takeBatch()
@@ -117,14 +117,9 @@ final class Sweep {
     return nil
   }
 
-  private func takeBatch() -> [(name: [UInt8], size: Int)] {
-    guard isListed || spool.count >= Self.keysInBatch else { return [] }
-    var batch: [(name: [UInt8], size: Int)] = []
-    var bytes = 0
-    while batch.count < Self.keysInBatch, bytes < Self.bytesInBatch, let next = spool.next() {
-      batch.append(next)
-      bytes += next.size
-    }
+  private func takeBatch() -> KeyBlock {
+    guard isListed || spool.count >= Self.keysInBatch else { return KeyBlock() }
+    let batch = spool.next(most: Self.keysInBatch, bytes: Self.bytesInBatch)
     taken += batch.count
     if listing?.isPaused == true { listing?.isPaused = spool.isOverfull }
     return batch
