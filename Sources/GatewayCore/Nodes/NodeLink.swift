@@ -21,6 +21,8 @@ final class NodeLink: NodeConnectionObserver {
   private var failuresInARow = 0
   /// CAS numbers that come over the connection are this era's (`Node.era`); 0 while none stands.
   private(set) var era: UInt64 = 0
+  /// Of whoever probes the node: its fall ends it.
+  let probePause: Pause
   /// Of the node when its connections were begun.
   private var moveCount = 0
   private let keepsConnections: Bool
@@ -36,6 +38,7 @@ final class NodeLink: NodeConnectionObserver {
     self.logger = logger
     limits = NodeConnection.Limits(connectTimeout: settings.connectTimeout)
     operationTimeout = settings.operationTimeout
+    probePause = Pause(loop)
   }
 
   /// Whether the node's word on the key is enough now.
@@ -117,6 +120,7 @@ final class NodeLink: NodeConnectionObserver {
   /// The node has gone down: gives up what is in flight. Until it has been answered after all, or the
   /// connection broke, the node must not come back.
   func nodeWentDown() {
+    probePause.end()
     closeRelay("it is down")
     bulk?.close()
     guard keepsConnections else { return close() }
