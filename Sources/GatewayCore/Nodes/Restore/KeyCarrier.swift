@@ -2,6 +2,7 @@
 extension Coordinator {
   /// Works a sweep off.
   func run(_ sweep: Sweep, _ lock: TransferLock, _ pace: TransferPace) async throws(SweepFailure) {
+    sweep.limits = { pace.limits }
     try sweep.startListing(loop)
     while let batch = await sweep.nextBatch() {
       guard lock.isHeld, sweep.isWanted(), !isStopped else {
@@ -22,7 +23,7 @@ extension Coordinator {
 
   private func carry(_ block: KeyBlock, _ sweep: Sweep, _ pace: TransferPace) async {
     do throws(SweepFailure) {
-      let items = try await relay(block, sweep, pace)
+      let items = try await relay(block, sweep)
       if !items.isEmpty { try await carry(items, sweep, pace) }
     } catch {
       sweep.fail(error)
@@ -39,10 +40,6 @@ extension Coordinator {
     var copies = items.compactMap { item in
       KeyCopy(item) { sweep.plan($0.hash, .max) }
     }
-    pace.sent(copies.count, to: sweep.source.node.index)
-    for copy in copies {
-      for target in copy.lacking { pace.sent(sweep.asksFirst ? 2 : 1, to: target) }
-    }
     copies.removeAll { sweep.source.node.missed.holds($0.name) }
     try await carry(&copies, sweep, pace)
   }
@@ -51,7 +48,7 @@ extension Coordinator {
 
   /// Moves the keys that are simple to move; returns the others.
   private func relay(
-    _ block: KeyBlock, _ sweep: Sweep, _ pace: TransferPace
+    _ block: KeyBlock, _ sweep: Sweep
   ) async throws(SweepFailure) -> [(name: [UInt8], size: Int)] {
     let source = sweep.source.node
     guard !sweep.asksFirst, source.missed.isEmpty else { return block.items }
@@ -59,7 +56,7 @@ extension Coordinator {
     let batch = RelayBatch(block, validFor: settings.requestTimeout, on: loop) { [links] node in
       links[node].node.isUp ? links[node].relayWriter : nil
     }
-    sort(block, into: batch, sweep, pace)
+    sort(block, into: batch, sweep)
     sweep.source.relayReader.fetch(batch)
     try await batch.ended()
     for outcome in batch.outcomes { note(outcome, sweep) }
@@ -67,16 +64,14 @@ extension Coordinator {
   }
 
   /// Keys whose names memcached takes as they are, and that go to one more node.
-  private func sort(_ block: KeyBlock, into batch: RelayBatch, _ sweep: Sweep, _ pace: TransferPace) {
+  private func sort(_ block: KeyBlock, into batch: RelayBatch, _ sweep: Sweep) {
     block.visit { position, name, _ in
       guard !Key.isHashedName(name), WireKey.isPlain(name) else { return batch.leaveOver(position) }
       let move = sweep.plan(XXHash64.hash(name), .max)
       if move.isNothing { return }
       guard !move.leaves, move.targets.count == 1 else { return batch.leaveOver(position) }
       batch.append(position, to: move.targets[0])
-      pace.sent(1, to: move.targets[0])
     }
-    pace.sent(batch.keyCount, to: sweep.source.node.index)
   }
 
   private func note(_ outcome: RelayBatch.Outcome, _ sweep: Sweep) {
@@ -218,9 +213,11 @@ extension Coordinator {
       await pace.admit(bytes: Int(clamping: list.length))
       let others = links.filter { $0.node != target && isUp($0.node) }
       let lifetime = chunkLifetime(copy.lifetime, on: place)
-      let isWhole = await copyChunks(of: list, key, from: others, to: place, lifetime, renewing: true)
-      // A chunk that no node has any more makes the value one that is gone.
-      guard isWhole else { return try checkUp(target) }
+      let result = await copyChunks(of: list, key, from: others, to: place, lifetime, renewing: true)
+      if result != .whole {
+        if result == .refused, copy.move.leaves { sweep.leaveBehind() }
+        return try checkUp(target)
+      }
     }
     var again = [copy]
     let read = loop.now

@@ -10,7 +10,8 @@ final class RelayBatchTests {
   private let reader: RelayReader
   private let writer: RelayWriter
   private var isTargetUp = true
-  private var result: Result<Void, SweepFailure>?
+  /// The one that was begun last.
+  private var batch: RelayBatch?
 
   init() throws {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -32,14 +33,7 @@ final class RelayBatchTests {
     }
     block.visit { position, _, _ in batch.append(position, to: 1) }
     reader.fetch(batch)
-    Task.immediate(executorPreference: loop) { [self] in
-      do throws(SweepFailure) {
-        try await batch.ended()
-        result = .success(())
-      } catch {
-        result = .failure(error)
-      }
-    }
+    self.batch = batch
     loop.runTurn()
     try connect(0)
     return batch
@@ -76,10 +70,9 @@ final class RelayBatchTests {
     try socket(0).deliver(head + value + [13, 10])
   }
 
-  private var failure: SweepFailure? {
-    if case .failure(let failure) = result { return failure }
-    return nil
-  }
+  private var failure: SweepFailure? { batch?.failure }
+
+  private var isOver: Bool { batch?.isOver == true }
 
   @Test func `values go on byte for byte, with a second less to live`() throws {
     let batch = try move(["k1", "k2"])
@@ -88,9 +81,9 @@ final class RelayBatchTests {
     #expect(try sentToTarget() == "ms k1 3 T0 F7 ME q O0\r\none\r\n")
     try deliver(Array("two".utf8), flags: 0, lifetime: "60", 1)
     #expect(try sentToTarget() == "ms k2 3 T59 F0 ME q O1\r\ntwo\r\nmn\r\n")
-    #expect(result == nil)
+    #expect(!isOver)
     try socket(1).deliver("MN\r\n")
-    #expect(failure == nil && result != nil)
+    #expect(failure == nil && isOver)
     let outcome = try #require(batch.outcomes.first)
     #expect(batch.outcomes.count == 1 && batch.leftOver.isEmpty)
     #expect(outcome.node == 1 && outcome.stored == 2 && outcome.present == 0 && outcome.bytes == 6)
@@ -102,7 +95,7 @@ final class RelayBatchTests {
     for byte in replies.utf8 { try socket(0).deliver([byte]) }
     #expect(try sentToTarget() == "ms k1 3 T0 F1 ME q O0\r\na\r\n\r\nms k3 0 T4 F0 ME q O1\r\n\r\nmn\r\n")
     for byte in "MN\r\n".utf8 { try socket(1).deliver([byte]) }
-    #expect(failure == nil && result != nil)
+    #expect(failure == nil && isOver)
   }
 
   @Test func `a value that is longer than any buffer goes on whole`() throws {
@@ -118,7 +111,7 @@ final class RelayBatchTests {
     _ = try move(["k1", "k2"])
     try socket(0).deliver("EN O0\r\n")
     try deliver(Array("x".utf8), flags: 0, lifetime: "1", 1)
-    #expect(failure == nil && result != nil)
+    #expect(failure == nil && isOver)
     #expect(loop.sockets.count == 1)
   }
 
@@ -133,7 +126,7 @@ final class RelayBatchTests {
     try deliver(Self.record, 3)
     #expect(try sentToTarget().hasPrefix("ms simple "))
     try socket(1).deliver("MN\r\n")
-    #expect(failure == nil && result != nil)
+    #expect(failure == nil && isOver)
     #expect(leftOver(batch, of: names) == ["chunks", "failover", "short"])
   }
 
@@ -153,7 +146,7 @@ final class RelayBatchTests {
     try deliver(Array("x".utf8), flags: 0, 1)
     _ = try sentToTarget()
     try socket(1).deliver("MN\r\n")
-    #expect(failure == nil && result != nil)
+    #expect(failure == nil && isOver)
     #expect(leftOver(batch, of: ["k1", "k2"]) == ["k2"])
   }
 
@@ -168,7 +161,7 @@ final class RelayBatchTests {
     _ = try move(["k"])
     try socket(0).deliver(reply)
     guard case .source = failure else {
-      Issue.record("\(String(describing: result))")
+      Issue.record("\(String(describing: failure))")
       return
     }
     #expect(try socket(0).wasAborted && loop.sockets.count == 1)
@@ -183,7 +176,7 @@ final class RelayBatchTests {
     #expect(try socket(1).wasAborted)
     if !reply.hasPrefix("MN") {
       guard case .target(1, _) = failure else {
-        Issue.record("\(String(describing: result))")
+        Issue.record("\(String(describing: failure))")
         return
       }
     }
@@ -192,7 +185,7 @@ final class RelayBatchTests {
   @Test func `a node that says nothing is given up after its patience`() throws {
     _ = try move(["k"])
     loop.advance(.seconds(9))
-    #expect(result == nil)
+    #expect(!isOver)
     loop.advance(.seconds(2))
     #expect(failure == .source("it does not answer"))
   }
@@ -203,7 +196,6 @@ final class RelayBatchTests {
     try deliver(Array("x".utf8), flags: 0, 0)
     #expect(failure == .target(1, "it is down"))
     isTargetUp = true
-    result = nil
     _ = try move(["k"])
     try deliver(Array("x".utf8), flags: 0, 1)
     #expect(try sentToTarget() == "ms k 1 T0 F0 ME q O0\r\nx\r\nmn\r\n")

@@ -140,7 +140,7 @@ final class RelayBatch {
     if let failure { throw failure }
   }
 
-  private var isOver: Bool { failure != nil || readingIsOver && unwritten == 0 }
+  var isOver: Bool { failure != nil || readingIsOver && unwritten == 0 }
 
   private func wake() {
     guard isOver else { return }
