@@ -16,6 +16,7 @@ final class Gateway {
   private let pool: NodePool
   private let workers: [Worker]
   private let mover: Mover
+  private let reloads = ReloadQueue()
   private let logger: Logger
   private let port: UInt16
   private let adminPort: UInt16
@@ -80,18 +81,22 @@ final class Gateway {
   }
 
   private func change(to wanted: Configuration) {
-    let (pool, logger) = (pool, logger)
-    // More copies than there are to be would have to acknowledge writes until the restart.
-    let replicas = max(wanted.chain.replicas, configuration.chain.writeQuorum)
+    guard reloads.add(wanted) else { return }
+    let (pool, logger, reloads) = (pool, logger, reloads)
+    let writeQuorum = configuration.chain.writeQuorum
     workers[0].perform { coordinator in
-      let change = PoolChange(
-        from: pool.nodes.map { $0.status(now: coordinator.loop.now) }, to: wanted.nodes,
-        replicas: pool.layout.current.replicas, wantedReplicas: replicas)
-      do throws(PoolChangeError) {
-        try await coordinator.change(change)
-        logger.notice("the configuration is reloaded")
-      } catch {
-        logger.error("the pool is not changed as the configuration says", metadata: ["reason": "\(error)"])
+      while let wanted = reloads.next() {
+        // More copies than there are to be would have to acknowledge writes until the restart.
+        let replicas = max(wanted.chain.replicas, writeQuorum)
+        let change = PoolChange(
+          from: pool.nodes.map { $0.status(now: coordinator.loop.now) }, to: wanted.nodes,
+          replicas: pool.layout.current.replicas, wantedReplicas: replicas)
+        do throws(PoolChangeError) {
+          try await coordinator.change(change)
+          logger.notice("the configuration is reloaded")
+        } catch {
+          logger.error("the pool is not changed as the configuration says", metadata: ["reason": "\(error)"])
+        }
       }
     }
   }

@@ -46,7 +46,8 @@ public struct Key: Hashable, Sendable {
   private static let hashPrefix = Array("sha256:".utf8)
 
   /// Whether a name on a node is that of a key that only its record tells.
-  static func isHashedName(_ name: [UInt8]) -> Bool {
+  @inline(__always)
+  static func isHashedName(_ name: some Collection<UInt8>) -> Bool {
     name.count == hashPrefix.count + SHA256.byteCount && name.starts(with: hashPrefix)
   }
 

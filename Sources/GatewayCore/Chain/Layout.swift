@@ -80,6 +80,13 @@ extension Layout {
       hasStrays: false, indexCount: nodes.count, generation: 0, changed: now)
   }
 
+  /// Of a pool to whose places keys were moving when the gateway ended: where they were before is not known.
+  init(movingTo nodes: [Node], replicas: Int, now: Instant) {
+    self.init(
+      nodes: nodes, current: Placement(nodes, replicas: replicas), stage: .moving, former: [], retiring: [],
+      hasStrays: true, indexCount: nodes.count, generation: 0, changed: now)
+  }
+
   /// After a change of the nodes, their parts or weights, or of the number of copies. Keys move only where that
   /// changed their placement.
   func changed(_ nodes: [Node], replicas: Int, now: Instant) -> Layout {

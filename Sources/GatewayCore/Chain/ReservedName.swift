@@ -5,6 +5,12 @@ enum ReservedName {
   /// A client's key that begins so is stored under a hash.
   static let prefix: [UInt8] = [0] + Array("gateway:".utf8)
 
+  /// Whether a name on a node is one of these.
+  @inline(__always)
+  static func isReserved(_ name: some Collection<UInt8>) -> Bool {
+    name.first == 0 && name.starts(with: prefix)
+  }
+
   /// Of the lock for conditional writes of a key.
   static func lock(_ key: Key) -> WireKey { name("lock:", SHA256.hash(data: key.bytes)) }
 

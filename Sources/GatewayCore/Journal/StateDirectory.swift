@@ -5,6 +5,7 @@ import Logging
 ///
 ///     lock                        locked for as long as the gateway lives
 ///     missed-writes/*.journal     a journal for each node (rule C8)
+///     moving                      there while keys move after a change of the pool
 public final class StateDirectory: Sendable {
   public let path: String
   private let lock: CInt
@@ -21,6 +22,8 @@ public final class StateDirectory: Sendable {
   }
 
   deinit { close(lock) }
+
+  var moveNote: any MoveNote { MoveNoteFile(path: path + "/moving") }
 
   /// Opens the node's journal, and creates it when there is none. To be called once for each node.
   ///

@@ -5,7 +5,7 @@ import Glibc
 /// Lines that are none are left out: a node that had to wait for its reader for a second begins its buffer anew,
 /// in the middle of a line. Every item then follows once more, whole.
 struct KeyListParser {
-  enum Event: Equatable {
+  enum Event {
     case key(ListedKey)
     case end
     /// Another listing is under way.
@@ -19,6 +19,8 @@ struct KeyListParser {
 
   /// The beginning of a line whose end has not come yet.
   private var rest: [UInt8] = []
+  /// A name that was percent-encoded.
+  private var decoded: [UInt8] = []
   /// The line is longer than any that counts.
   private var isSkipping = false
   /// Lines that were left out.
@@ -54,19 +56,28 @@ struct KeyListParser {
       isSkipping = false
       rest.removeAll(keepingCapacity: true)
     }
-    var event: Event?
+    var isTaken = false
     if rest.isEmpty, !isSkipping {
-      event = Self.event(line)
+      isTaken = Self.take(line, &decoded, take)
     } else if !isSkipping {
       rest.append(contentsOf: line)
-      event = rest.withUnsafeBytes(Self.event)
+      isTaken = rest.withUnsafeBytes { Self.take($0, &decoded, take) }
     }
-    if let event { take(event) } else { garbled += 1 }
+    if !isTaken { garbled += 1 }
   }
 
-  private static func event(_ line: UnsafeRawBufferPointer) -> Event? {
+  private static func take(
+    _ line: UnsafeRawBufferPointer, _ decoded: inout [UInt8], _ take: (Event) -> Void
+  ) -> Bool {
     var fields = ListFields(line)
-    if let key = fields.key() { return .key(key) }
+    if fields.key(&decoded, { take(.key($0)) }) { return true }
+    guard let event = event(line) else { return false }
+    take(event)
+    return true
+  }
+
+  /// What is no key.
+  private static func event(_ line: UnsafeRawBufferPointer) -> Event? {
     let end = line.last == 13 ? line.count - 1 : line.count
     let text = String(decoding: line[..<end], as: UTF8.self)
     if text == "END" { return .end }
@@ -88,13 +99,23 @@ private struct ListFields {
   /// memcached's own upper bound for `-I`, and room for what an item has besides.
   private static let largestItem: Int64 = 2 << 30
 
-  mutating func key() -> ListedKey? {
-    guard take("key="), let name = name(), take(" exp="), skipSign(), number() != nil, take(" la="),
+  /// False when the line names none.
+  mutating func key(_ decoded: inout [UInt8], _ body: (ListedKey) -> Void) -> Bool {
+    guard take("key=") else { return false }
+    if let name = plainName() { return rest(of: UnsafeRawBufferPointer(rebasing: line[name]), body) }
+    guard decodeName(&decoded) else { return false }
+    return decoded.withUnsafeBytes { rest(of: $0, body) }
+  }
+
+  @inline(__always)
+  private mutating func rest(of name: UnsafeRawBufferPointer, _ body: (ListedKey) -> Void) -> Bool {
+    guard take(" exp="), skipSign(), number() != nil, take(" la="),
       let lastAccess = number(), take(" cas="), number() != nil, take(" fetch="),
       take("yes") || take("no"), take(" cls="), number() != nil, take(" size="), let size = number(),
       size <= Self.largestItem, position == line.count
-    else { return nil }
-    return ListedKey(name: name, lastAccess: lastAccess, size: Int(size))
+    else { return false }
+    body(ListedKey(name: name, lastAccess: lastAccess, size: Int(size)))
+    return true
   }
 
   @inline(__always)
@@ -124,27 +145,25 @@ private struct ListFields {
     return position > start && position - start <= 18 ? value : nil
   }
 
-  /// Percent-encoded, up to the space behind it. nil when it is not 1 to 250 bytes so encoded.
-  private mutating func name() -> [UInt8]? {
-    if let name = plainName() { return name }
-    var name: [UInt8] = []
-    name.reserveCapacity(48)
+  /// Percent-encoded, up to the space behind it. False when it is not 1 to 250 bytes so encoded.
+  private mutating func decodeName(_ name: inout [UInt8]) -> Bool {
+    name.removeAll(keepingCapacity: true)
     while position < line.count, line[position] != 32 {
-      guard let byte = byte() else { return nil }
+      guard let byte = byte() else { return false }
       name.append(byte)
     }
-    return (1...WireKey.longestPlain).contains(name.count) ? name : nil
+    return (1...WireKey.longestPlain).contains(name.count)
   }
 
   /// Of a name in which nothing is encoded, as most are: in one go.
-  private mutating func plainName() -> [UInt8]? {
+  private mutating func plainName() -> Range<Int>? {
     var end = position
     while end < line.count, Self.isPlain(line[end]) { end += 1 }
     guard end < line.count, line[end] == 32, (1...WireKey.longestPlain).contains(end - position) else {
       return nil
     }
     defer { position = end }
-    return Array(line[position..<end])
+    return position..<end
   }
 
   @inline(__always)

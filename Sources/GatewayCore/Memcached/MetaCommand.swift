@@ -180,10 +180,10 @@ extension OutputQueue {
   }
 
   /// memcached's `exptime`: 0 for ever, else seconds, or a point in time past 30 days.
-  private static func expirationTime(_ lifetime: Lifetime, _ wallClock: WallTime) -> UInt64 {
+  static func expirationTime(_ lifetime: Lifetime, _ wallClock: @autoclosure () -> WallTime) -> UInt64 {
     guard let seconds = lifetime.seconds else { return 0 }
     if seconds <= longestRelativeLifetime { return UInt64(seconds) }
     // Past 2^31 the node would take the time for one that is over.
-    return min(wallClock.seconds + UInt64(seconds), UInt64(Int32.max))
+    return min(wallClock().seconds + UInt64(seconds), UInt64(Int32.max))
   }
 }

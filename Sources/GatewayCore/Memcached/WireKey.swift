@@ -15,10 +15,15 @@ public struct WireKey: Hashable, Sendable {
 
   /// The key as it is; nil when memcached cannot take it so.
   public init?(plain: [UInt8]) {
-    guard !plain.isEmpty, plain.count <= Self.longestPlain, plain.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-    else { return nil }
+    guard Self.isPlain(plain) else { return nil }
     bytes = plain
     isBase64 = false
+  }
+
+  /// Whether memcached can take the key as it is.
+  @inline(__always)
+  static func isPlain(_ bytes: some Collection<UInt8>) -> Bool {
+    !bytes.isEmpty && bytes.count <= longestPlain && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
   }
 
   /// Bytes that `init(plain:)` has taken before.

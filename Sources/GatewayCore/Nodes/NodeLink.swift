@@ -9,14 +9,20 @@ final class NodeLink: NodeConnectionObserver {
   private let loop: any EventLoop
   private let logger: Logger
   private let limits: NodeConnection.Limits
+  private let operationTimeout: Duration
   private var current: NodeConnection?
   /// For the chunks of large values, which would keep other commands waiting. What arrives late over it does no
   /// harm, since every chunk has a name of its own: so it does not take part in the return barrier.
   private var bulk: NodeConnection?
   private let bulkObserver = BulkConnectionObserver()
+  /// For keys that are moved: connections of their own, as many commands at a time would keep others waiting.
+  private var reader: RelayReader?
+  private var writer: RelayWriter?
   private var failuresInARow = 0
   /// CAS numbers that come over the connection are this era's (`Node.era`); 0 while none stands.
   private(set) var era: UInt64 = 0
+  /// Of whoever probes the node: its fall ends it.
+  let probePause: Pause
   /// Of the node when its connections were begun.
   private var moveCount = 0
   private let keepsConnections: Bool
@@ -31,6 +37,8 @@ final class NodeLink: NodeConnectionObserver {
     self.loop = loop
     self.logger = logger
     limits = NodeConnection.Limits(connectTimeout: settings.connectTimeout)
+    operationTimeout = settings.operationTimeout
+    probePause = Pause(loop)
   }
 
   /// Whether the node's word on the key is enough now.
@@ -81,7 +89,29 @@ final class NodeLink: NodeConnectionObserver {
     return true
   }
 
+  /// For keys that are moved away.
+  var relayReader: RelayReader {
+    if let reader { return reader }
+    let fresh = RelayReader(node, patience: operationTimeout, on: loop)
+    reader = fresh
+    return fresh
+  }
+
+  /// For keys that are moved here.
+  var relayWriter: RelayWriter {
+    if let writer { return writer }
+    let fresh = RelayWriter(node, patience: operationTimeout, on: loop)
+    writer = fresh
+    return fresh
+  }
+
+  private func closeRelay(_ reason: String) {
+    reader?.close(reason)
+    writer?.close(reason)
+  }
+
   func close() {
+    closeRelay("closed")
     bulk?.close()
     current?.close()
     drained()
@@ -90,6 +120,8 @@ final class NodeLink: NodeConnectionObserver {
   /// The node has gone down: gives up what is in flight. Until it has been answered after all, or the
   /// connection broke, the node must not come back.
   func nodeWentDown() {
+    probePause.end()
+    closeRelay("it is down")
     bulk?.close()
     guard keepsConnections else { return close() }
     guard !isDraining, let current, current.abandon() else { return }
@@ -102,6 +134,7 @@ final class NodeLink: NodeConnectionObserver {
   func dropIfMoved() {
     guard moveCount != node.moveCount else { return }
     moveCount = node.moveCount
+    closeRelay("its address has changed")
     bulk?.close()
     bulk = nil
     current?.abort()

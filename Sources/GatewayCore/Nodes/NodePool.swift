@@ -6,6 +6,7 @@ import Synchronization
 public final class NodePool: Sendable {
   private let current: Mutex<Layout>
   private let changing = Mutex(())
+  private let moveNote: (any MoveNote)?
   let leases = LeaseBoard()
   let knownCopies = KnownCopies()
   private let failoverLifetime: Duration
@@ -31,7 +32,8 @@ public final class NodePool: Sendable {
   /// `journal` opens the journal of the node with that name.
   init(
     _ configurations: [NodeConfiguration], replicas: Int, failoverLifetime: Duration, now: Instant,
-    logger: Logger, journal: @escaping @Sendable (String) throws(SystemError) -> NodeJournal?
+    logger: Logger, moveNote: (any MoveNote)? = nil,
+    journal: @escaping @Sendable (String) throws(SystemError) -> NodeJournal?
   ) throws(SystemError) {
     var nodes: [Node] = []
     for (index, configuration) in configurations.enumerated() {
@@ -40,12 +42,32 @@ public final class NodePool: Sendable {
       nodes.append(Node(index: index, configuration: configuration, missed: missed, now: now))
       if !missed.isEmpty { Self.logFall(configuration.name, Node.missedWritesBefore, logger) }
     }
-    current = Mutex(Layout(nodes, replicas: replicas, now: now))
+    let pool = PoolFingerprint(configurations, replicas: replicas)
+    let wasMoving = Self.wasMoving(to: pool, moveNote, logger)
+    current = Mutex(
+      wasMoving
+        ? Layout(movingTo: nodes, replicas: replicas, now: now)
+        : Layout(nodes, replicas: replicas, now: now))
+    self.moveNote = moveNote
     openJournal = journal
     self.failoverLifetime = failoverLifetime
     self.logger = logger
-    // An earlier run of the gateway may have left failover copies.
-    reachEnd = Atomic((now + failoverLifetime).nanoseconds)
+    // An earlier run of the gateway may have left failover copies, or keys anywhere.
+    reachEnd = Atomic(wasMoving ? .max : (now + failoverLifetime).nanoseconds)
+    if wasMoving { moves.expect("until every gateway has been told of the change") }
+  }
+
+  /// Whether an earlier run ended while keys moved to the places of this pool.
+  private static func wasMoving(
+    to pool: PoolFingerprint, _ note: (any MoveNote)?, _ logger: Logger
+  ) -> Bool {
+    guard let left = note?.read() else { return false }
+    if left == pool {
+      logger.notice("keys were moving when the gateway ended: it goes on")
+      return true
+    }
+    logger.warning("keys were moving when the gateway ended, to places of another pool than is configured")
+    return false
   }
 
   /// Missed writes are kept in the state directory; nil: in memory only. Throws when a journal can be neither read nor set aside.
@@ -54,7 +76,8 @@ public final class NodePool: Sendable {
     now: Instant, logger: Logger
   ) throws(SystemError) {
     try self.init(
-      configurations, replicas: replicas, failoverLifetime: failoverLifetime, now: now, logger: logger
+      configurations, replicas: replicas, failoverLifetime: failoverLifetime, now: now, logger: logger,
+      moveNote: state?.moveNote
     ) { (name) throws(SystemError) in
       guard let state else { return nil }
       let (storage, contents) = try state.journal(forNode: name, logger: logger)
@@ -122,8 +145,24 @@ public final class NodePool: Sendable {
   }
 
   func replaceLayout(_ next: Layout) {
+    if next.stage == .moving { noteMoving(to: next) }
     current.withLock { $0 = next }
+    if next.stage == .settled { noteMoving(to: nil) }
     tell(.layout)
+  }
+
+  /// A disk that is full or broken costs the next run its knowledge, not this one its change.
+  private func noteMoving(to layout: Layout?) {
+    let pool = layout.map { layout in
+      let members = layout.nodes.filter { $0.membership == .member }
+      return PoolFingerprint(members.map(\.configuration), replicas: layout.current.replicas)
+    }
+    do throws(SystemError) {
+      try moveNote?.write(pool)
+    } catch {
+      logger.error(
+        "that keys are moving is not noted: a restart would forget it", metadata: ["reason": "\(error)"])
+    }
   }
 
   /// A node that comes into the pool. What it may hold is not known: it is emptied before it serves.

@@ -20,7 +20,7 @@ extension Coordinator {
   private func probeWhileUp(_ link: NodeLink) async {
     let answered = await probe(link)
     guard link.node.isUp else { return }
-    await loop.sleep(
+    await link.probePause.wait(
       answered ? loop.jitter(Self.upInterval.shortest, Self.upInterval.longest) : Self.doubtInterval)
   }
 

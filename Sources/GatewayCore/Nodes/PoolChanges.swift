@@ -21,7 +21,9 @@ public struct PoolChange: Equatable, Sendable {
 
 extension NodePool {
   /// Changes everything or, when it throws, nothing.
-  public func change(_ change: PoolChange, now: Instant) throws(PoolChangeError) {
+  public func change(_ wanted: PoolChange, now: Instant) throws(PoolChangeError) {
+    try check(wanted)
+    let change = withoutWhatIsSo(wanted)
     if change.isEmpty { return }
     try inTurn { () throws(PoolChangeError) in
       let before = layout
@@ -33,6 +35,14 @@ extension NodePool {
     }
     moves.expect("until every gateway has been told of the change")
     log(change)
+  }
+
+  /// Without weights that members have already: no key would move, and all would be looked at.
+  private func withoutWhatIsSo(_ change: PoolChange) -> PoolChange {
+    var change = change
+    let same = nodes.filter { $0.membership == .member && change.weights[$0.name] == $0.configuration.weight }
+    for node in same { change.weights[node.name] = nil }
+    return change
   }
 
   /// Of the keys that move after a change of the pool; nil when there was none.

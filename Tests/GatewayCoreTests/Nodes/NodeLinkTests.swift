@@ -59,6 +59,19 @@ struct NodeLinkTests {
     #expect(node.missed.formerPorts == [socket.localPort])
   }
 
+  @Test func `a node that has moved is talked to at its new address only`() throws {
+    let former = try send(slot: 0)
+    node.move(host: "127.0.0.1", port: 11212)
+    link.dropIfMoved()
+    loop.runTurn()
+    #expect(former.wasAborted && receiver.reply(0) == "connectionLost")
+    #expect(node.missed.formerPorts == [former.localPort])
+    let socket = try send(slot: 1)
+    #expect(socket !== former && socket.address == SocketAddress(numericHost: "127.0.0.1", port: 11212))
+    link.dropIfMoved()
+    #expect(!socket.isClosed)
+  }
+
   @Test func `a connection that holds nothing from before is not given up`() throws {
     let socket = try send(slot: 0)
     link.giveUpDraining()

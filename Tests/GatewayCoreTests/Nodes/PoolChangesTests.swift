@@ -44,6 +44,15 @@ struct PoolChangesTests {
     ChainOrder(names.map { ChainOrder.Node(name: $0) }).chain(forKeyHash: key.hash).map { names[$0] }
   }
 
+  @Test func `a weight that a node has already moves nothing`() throws {
+    let pool = pool(["a", "b", "c"])
+    try change(pool) { $0.weights = ["a": 1] }
+    #expect(pool.layout.stage == .settled && pool.layout.generation == 0)
+    try change(pool) { $0.weights = ["a": 1, "b": 2] }
+    #expect(pool.layout.stage == .moving)
+    #expect(throws: PoolChangeError.unknownNode("x")) { try change(pool) { $0.weights = ["x": 1] } }
+  }
+
   @Test func `a node that is added has its keys at once, and they are at their former places, too`() throws {
     let pool = pool(["a", "b", "c"])
     try change(pool) { $0.added = [node("d", 200)] }

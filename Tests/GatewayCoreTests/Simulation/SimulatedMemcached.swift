@@ -112,7 +112,7 @@ final class SimulatedMemcached {
       connections.contains(where: { $0 === connection })
     else { return }
     var input = connection.atNode[...]
-    while let reply = serveNext(&input) { send(reply, on: connection) }
+    while let reply = serveNext(&input) { if !reply.isEmpty { send(reply, on: connection) } }
     connection.atNode = Array(input)
     if connection.hasEnded { connections.removeAll { $0 === connection } }
   }
@@ -147,7 +147,11 @@ final class SimulatedMemcached {
   private func serve(_ fields: [String], _ value: [UInt8]) -> [UInt8] {
     switch fields.first {
     case "mg": return get(fields)
-    case "ms": return Array("\(set(fields, value)) \(opaque(fields))\r\n".utf8)
+    case "ms":
+      let result = set(fields, value)
+      // What is asked for quietly is told of only if it fails.
+      if result == "HD", fields.contains("q") { return [] }
+      return Array("\(result) \(opaque(fields))\r\n".utf8)
     case "md": return Array("\(delete(fields)) \(opaque(fields))\r\n".utf8)
     case "mn": return Array("MN\r\n".utf8)
     case "flush_all":
@@ -182,7 +186,8 @@ final class SimulatedMemcached {
       return Array("HD\(flags) \(opaque(fields))\r\n".utf8)
     }
     let lifetime = item.expires.map { max(0, ($0 - time.now).inSeconds) } ?? -1
-    let head = "VA \(item.value.count) f\(item.flags) t\(lifetime) c\(item.cas) \(opaque(fields))\r\n"
+    let number = fields.contains("c") ? " c\(item.cas)" : ""
+    let head = "VA \(item.value.count) f\(item.flags) t\(lifetime)\(number) \(opaque(fields))\r\n"
     return Array(head.utf8) + item.value + [13, 10]
   }
 

@@ -28,11 +28,17 @@ enum PoolGoal: Equatable {
   }
 
   private func settled(_ pool: PoolStatus, _ name: String, _ width: Int) -> Verdict {
-    guard pool[name] != nil else { return Self.vanished(name) }
+    guard let node = pool[name] else { return Self.vanished(name) }
     guard let transfer = pool.rebalance, transfer.state != .done else {
-      return .reached("the keys stand where they belong" + Self.figures(pool.rebalance))
+      return .reached("the keys stand where they belong" + Self.figures(pool.rebalance) + Self.restored(node))
     }
     return .underWay(TransferText.line("rebalance", transfer, width: width))
+  }
+
+  /// A node that comes into the pool gets most of its keys as one that was emptied.
+  private static func restored(_ node: NodeStatus) -> String {
+    guard let transfer = node.restore, transfer.keysDone > 0 else { return "" }
+    return "; \(node.name) was given \(TransferText.summary(transfer))"
   }
 
   private func drained(_ pool: PoolStatus, _ name: String, _ width: Int) -> Verdict {

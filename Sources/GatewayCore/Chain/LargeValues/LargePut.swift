@@ -95,9 +95,9 @@ extension Coordinator {
     let placement = placement(of: upload.key, where: isUp)
     for link in placement where !upload.holders.contains(link) {
       let lifetime = chunkLifetime(value.lifetime, on: link)
-      if await copyChunks(of: list, upload.key, from: upload.holders, to: link, lifetime, renewing: true) {
-        upload.holders.append(link)
-      }
+      let result = await copyChunks(
+        of: list, upload.key, from: upload.holders, to: link, lifetime, renewing: true)
+      if result == .whole { upload.holders.append(link) }
     }
     var complete: [Link] = []
     for link in upload.holders where await touch(list, at: link, chunkLifetime(value.lifetime, on: link)) {

@@ -73,6 +73,8 @@ public enum RecordFormat {
   /// Of a record that names chunks, so that they are not forgotten when it is replaced unread.
   static let chunksMagic: UInt32 = 0xCB
   static let fixedHeader = 32
+  /// Where `outlives` stands.
+  static let outlivesOffset = 20
   static let noExpiry = UInt32.max
   /// Bytes that stale windows take, where there are any.
   static let windowsLength = 8
@@ -199,7 +201,7 @@ package enum RecordDecoder {
 
   /// By how many seconds the value outlives this copy of it, as `decode` has checked.
   static func outlives(of value: MetaValue) -> UInt32 {
-    value.bytes.buffer.bigEndian(at: 20, as: UInt32.self)
+    value.bytes.buffer.bigEndian(at: RecordFormat.outlivesOffset, as: UInt32.self)
   }
 
   /// Whether two values are the same byte for byte: then one is whole if the other is.

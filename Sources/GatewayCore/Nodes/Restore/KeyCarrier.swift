@@ -1,14 +1,15 @@
-/// Moves batches of keys from node to node.
+/// Moves batches of keys from node to node. Most go in bulk (`RelayBatch`); what is not as simple is moved key by key.
 extension Coordinator {
   /// Works a sweep off.
   func run(_ sweep: Sweep, _ lock: TransferLock, _ pace: TransferPace) async throws(SweepFailure) {
+    sweep.limits = { pace.limits }
     try sweep.startListing(loop)
     while let batch = await sweep.nextBatch() {
       guard lock.isHeld, sweep.isWanted(), !isStopped else {
         sweep.fail(.stopped)
         break
       }
-      await pace.admit(bytes: batch.reduce(0) { $0 + $1.size })
+      await pace.admit(bytes: batch.size)
       sweep.batchBegan()
       Task.immediate(executorPreference: loop) {
         await carry(batch, sweep, pace)
@@ -20,26 +21,74 @@ extension Coordinator {
     if let failure = sweep.failure { throw failure }
   }
 
-  private func carry(_ batch: [(name: [UInt8], size: Int)], _ sweep: Sweep, _ pace: TransferPace) async {
-    var copies = batch.compactMap { item in
-      KeyCopy(item) { sweep.plan($0.hash, .max) }
-    }
-    pace.sent(copies.count, to: sweep.source.node.index)
-    for copy in copies {
-      for target in copy.lacking { pace.sent(sweep.asksFirst ? 2 : 1, to: target) }
-    }
-    copies.removeAll { sweep.source.node.missed.holds($0.name) }
+  private func carry(_ block: KeyBlock, _ sweep: Sweep, _ pace: TransferPace) async {
     do throws(SweepFailure) {
-      try await carry(&copies, sweep, pace)
+      let items = try await relay(block, sweep)
+      if !items.isEmpty { try await carry(items, sweep, pace) }
     } catch {
       sweep.fail(error)
     }
     sweep.board.update { progress in
       sweep.tell(&progress)
-      progress.copied(
-        keys: 0, bytes: 0, handled: (batch.count, batch.reduce(0) { $0 + $1.size }), now: loop.now)
+      progress.copied(keys: 0, bytes: 0, handled: (block.count, block.size), now: loop.now)
     }
   }
+
+  private func carry(
+    _ items: [(name: [UInt8], size: Int)], _ sweep: Sweep, _ pace: TransferPace
+  ) async throws(SweepFailure) {
+    var copies = items.compactMap { item in
+      KeyCopy(item) { sweep.plan($0.hash, .max) }
+    }
+    copies.removeAll { sweep.source.node.missed.holds($0.name) }
+    try await carry(&copies, sweep, pace)
+  }
+
+  // MARK: In bulk
+
+  /// Moves the keys that are simple to move; returns the others.
+  private func relay(
+    _ block: KeyBlock, _ sweep: Sweep
+  ) async throws(SweepFailure) -> [(name: [UInt8], size: Int)] {
+    let source = sweep.source.node
+    guard !sweep.asksFirst, source.missed.isEmpty else { return block.items }
+    guard isUp(source.index) else { throw .source("it is down") }
+    let batch = RelayBatch(block, validFor: settings.requestTimeout, on: loop) { [links] node in
+      links[node].node.isUp ? links[node].relayWriter : nil
+    }
+    sort(block, into: batch, sweep)
+    sweep.source.relayReader.fetch(batch)
+    try await batch.ended()
+    for outcome in batch.outcomes { note(outcome, sweep) }
+    return batch.leftOver.map(block.item)
+  }
+
+  /// Keys whose names memcached takes as they are, and that go to one more node.
+  private func sort(_ block: KeyBlock, into batch: RelayBatch, _ sweep: Sweep) {
+    block.visit { position, name, _ in
+      guard !Key.isHashedName(name), WireKey.isPlain(name) else { return batch.leaveOver(position) }
+      let move = sweep.plan(XXHash64.hash(name), .max)
+      if move.isNothing { return }
+      guard !move.leaves, move.targets.count == 1 else { return batch.leaveOver(position) }
+      batch.append(position, to: move.targets[0])
+    }
+  }
+
+  private func note(_ outcome: RelayBatch.Outcome, _ sweep: Sweep) {
+    note(keys: outcome.stored, bytes: outcome.bytes, at: outcome.node)
+    sweep.board.update {
+      $0.copied(keys: outcome.stored, bytes: outcome.bytes, handled: (0, 0), now: loop.now)
+    }
+    sweep.learn(present: outcome.present, of: outcome.added)
+  }
+
+  private func note(keys: Int, bytes: Int, at target: Int) {
+    let node = links[target].node
+    node.counters.keysRestored.add(keys, ordering: .relaxed)
+    node.counters.bytesRestored.add(bytes, ordering: .relaxed)
+  }
+
+  // MARK: Key by key
 
   private func carry(
     _ copies: inout [KeyCopy], _ sweep: Sweep, _ pace: TransferPace
@@ -138,9 +187,7 @@ extension Coordinator {
 
   private func note(_ stored: CopyCount, _ sweep: Sweep) {
     for (target, copied) in stored.byTarget {
-      let node = links[target].node
-      node.counters.keysRestored.add(copied.keys, ordering: .relaxed)
-      node.counters.bytesRestored.add(copied.bytes, ordering: .relaxed)
+      note(keys: copied.keys, bytes: copied.bytes, at: target)
     }
     let (keys, bytes) = stored.total
     sweep.board.update { $0.copied(keys: keys, bytes: bytes, handled: (0, 0), now: loop.now) }
@@ -166,9 +213,11 @@ extension Coordinator {
       await pace.admit(bytes: Int(clamping: list.length))
       let others = links.filter { $0.node != target && isUp($0.node) }
       let lifetime = chunkLifetime(copy.lifetime, on: place)
-      let isWhole = await copyChunks(of: list, key, from: others, to: place, lifetime, renewing: true)
-      // A chunk that no node has any more makes the value one that is gone.
-      guard isWhole else { return try checkUp(target) }
+      let result = await copyChunks(of: list, key, from: others, to: place, lifetime, renewing: true)
+      if result != .whole {
+        if result == .refused, copy.move.leaves { sweep.leaveBehind() }
+        return try checkUp(target)
+      }
     }
     var again = [copy]
     let read = loop.now

@@ -40,7 +40,7 @@ struct KeySpool: ~Copyable {
   mutating func append(_ key: ListedKey) {
     count += 1
     tailCount += 1
-    tail.append(UInt8(key.name.count))
+    tail.append(UInt8(truncatingIfNeeded: key.name.count))
     tail.append(contentsOf: key.name)
     tail.append(bigEndian: UInt32(clamping: key.size))
     if tail.count >= Self.blockSize { closeBlock() }
@@ -52,16 +52,13 @@ struct KeySpool: ~Copyable {
     tailCount = 0
   }
 
-  /// The name and the size of one of the items; nil when there is none.
-  mutating func next() -> (name: [UInt8], size: Int)? {
+  /// Some of the keys, at most so many and of at most so many bytes, but one at least; none when there is none.
+  mutating func next(most keys: Int, bytes: Int) -> KeyBlock {
     while position == current.count, count > 0 { refill() }
-    guard count > 0 else { return nil }
-    let start = position + 1
-    let end = start + Int(current[position])
-    let size = current[end..<(end + 4)].reduce(0) { $0 << 8 | Int($1) }
-    position = end + 4
-    count -= 1
-    return (Array(current[start..<end]), size)
+    guard count > 0 else { return KeyBlock() }
+    let block = KeyBlock(current, from: &position, most: keys, bytes: bytes)
+    count -= block.count
+    return block
   }
 
   private mutating func refill() {

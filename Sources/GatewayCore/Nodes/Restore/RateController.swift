@@ -9,8 +9,9 @@ struct RateController {
   private static let increase = Double(1 << 20)
   /// Half would swing widely, as every observation that is too slow counts.
   private static let decrease = 0.7
-  /// Commands of clients in a second that make a node one that is in use; probes make fewer.
-  static let fewCommands = 50.0
+  /// Commands of clients in a second that make a node one that is in use: probes and locks make fewer, also when some
+  /// of them fall into one pause.
+  static let fewCommands = 150.0
   /// Twice the latency of a pause is what clients may notice, and less than this is lost in the noise of a scheduler.
   private static let tolerance = Duration.microseconds(200)
   /// Weight of a new measurement: the last ten count.
@@ -21,25 +22,19 @@ struct RateController {
   /// Latency while nothing is copied.
   private(set) var baseline: Duration?
 
-  /// Measured in a pause.
-  mutating func observeBaseline(_ latency: Duration) {
-    guard let known = baseline else {
-      baseline = latency
-      return
+  /// Measured in a pause. `clientCommands`: in a second, at the busiest of the nodes taking part.
+  mutating func observePause(latency: Duration, clientCommands: Double) {
+    baseline = baseline.map { $0 + (latency - $0) * Self.weight } ?? latency
+    if clientCommands <= Self.fewCommands {
+      rate = nil
+    } else if rate == nil {
+      rate = Self.start
     }
-    baseline = known + (latency - known) * Self.weight
   }
 
-  /// `clientCommands`: in a second, at the busiest of the nodes taking part.
-  mutating func observe(latency: Duration, clientCommands: Double) {
-    guard clientCommands > Self.fewCommands else {
-      rate = nil
-      return
-    }
-    guard let rate, let baseline else {
-      self.rate = Self.start
-      return
-    }
+  /// Measured while keys are copied.
+  mutating func observe(latency: Duration) {
+    guard let rate, let baseline else { return }
     let limit = baseline + max(baseline, Self.tolerance)
     self.rate = latency > limit ? max(rate * Self.decrease, Self.slowest) : rate + Self.increase
   }

@@ -28,9 +28,14 @@ final class RestoreBoard: Sendable {
 
   func markIsMissing() { state.withLock { $0.isWanted = true } }
 
+  /// One that is under way is what was asked for.
   func force() {
-    state.withLock { $0.isForced = true }
-    expect("it was asked for")
+    let isUnderWay = state.withLock { state in
+      if state.progress?.isUnderWay == true { return true }
+      state.isForced = true
+      return false
+    }
+    if !isUnderWay { expect("it was asked for") }
   }
 
   /// What was done before is over: it is to begin soon.

@@ -7,7 +7,7 @@ enum StoredName {
   case other
 
   init(_ name: [UInt8]) {
-    if name.starts(with: ReservedName.prefix) {
+    if ReservedName.isReserved(name) {
       self = .other
     } else if Key.isHashedName(name) {
       self = WireKey(binary: name).map { .hashed($0) } ?? .other

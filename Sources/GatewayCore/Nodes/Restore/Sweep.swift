@@ -14,12 +14,6 @@ final class Sweep {
   /// What is to be done with a key of this hash, used last at that second.
   typealias Plan = (_ keyHash: UInt64, _ lastAccess: Int64) -> KeyMove
 
-  /// Batches under way: one is read while another is written, and a third fills the gap between them.
-  static let mostBatches = 8
-  /// So many keys, or bytes, make a batch: well under a millisecond of each node's work.
-  static let keysInBatch = 128
-  static let bytesInBatch = 256 * 1024
-
   let source: NodeLink
   let plan: Plan
   /// The node whose restore this belongs to.
@@ -30,6 +24,8 @@ final class Sweep {
   private(set) var leftBehind = 0
   /// Asked before each batch.
   let isWanted: () -> Bool
+  /// As of now.
+  var limits: () -> BatchLimits = { .full }
   private(set) var failure: SweepFailure?
   /// Most keys are where they should be already: it is asked for them before they are fetched.
   private(set) var asksFirst: Bool
@@ -71,7 +67,7 @@ final class Sweep {
 
   /// Keys that only their records tell are fetched to be decided about.
   private func take(_ key: ListedKey) {
-    if key.name[0] == 0, key.name.starts(with: ReservedName.prefix) { return }
+    if ReservedName.isReserved(key.name) { return }
     listedKeys += 1
     if !Key.isHashedName(key.name), plan(XXHash64.hash(key.name), key.lastAccess).isNothing { return }
     qualifiedBytes += key.size
@@ -104,10 +100,11 @@ final class Sweep {
   private var taken = 0
 
   /// The next batch; waits for one. nil at the end, and after a failure.
-  func nextBatch() async -> [(name: [UInt8], size: Int)]? {
+  func nextBatch() async -> KeyBlock? {
     while failure == nil {
-      if batches < Self.mostBatches {
-        let batch = takeBatch()
+      let limits = limits()
+      if batches < limits.batches {
+        let batch = takeBatch(limits)
         if !batch.isEmpty { return batch }
         if isListed, spool.isEmpty { break }
       }
@@ -117,14 +114,9 @@ final class Sweep {
     return nil
   }
 
-  private func takeBatch() -> [(name: [UInt8], size: Int)] {
-    guard isListed || spool.count >= Self.keysInBatch else { return [] }
-    var batch: [(name: [UInt8], size: Int)] = []
-    var bytes = 0
-    while batch.count < Self.keysInBatch, bytes < Self.bytesInBatch, let next = spool.next() {
-      batch.append(next)
-      bytes += next.size
-    }
+  private func takeBatch(_ limits: BatchLimits) -> KeyBlock {
+    guard isListed || spool.count >= limits.keys else { return KeyBlock() }
+    let batch = spool.next(most: limits.keys, bytes: limits.bytes)
     taken += batch.count
     if listing?.isPaused == true { listing?.isPaused = spool.isOverfull }
     return batch

@@ -63,6 +63,8 @@ struct TransferProgress {
     while samples.count > 2, now - samples[1].time >= Self.window { samples.removeFirst() }
   }
 
+  var isUnderWay: Bool { ended == nil }
+
   mutating func finish(now: Instant) {
     state = .done
     reason = nil

@@ -41,6 +41,9 @@ struct PoolGoalTests {
     let done = goal.verdict(pool(rebalance: .done), width: 80)
     #expect(done == .reached("the keys stand where they belong: \(Self.figures)"))
     #expect(goal.verdict(pool(), width: 80) == .reached("the keys stand where they belong"))
+    #expect(
+      goal.verdict(pool(restore: .done, rebalance: .done), width: 80)
+        == .reached("the keys stand where they belong: \(Self.figures); a was given \(Self.figures)"))
   }
 
   @Test func `a node is drained when it says so`() {

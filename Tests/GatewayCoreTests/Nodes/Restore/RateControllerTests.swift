@@ -8,27 +8,27 @@ import Testing
 
   private func controller() -> RateController {
     var controller = RateController()
-    controller.observeBaseline(calm)
-    controller.observe(latency: calm, clientCommands: busy)
+    controller.observePause(latency: calm, clientCommands: busy)
     return controller
   }
 
   @Test func `without clients it goes as fast as it can`() {
     var controller = RateController()
-    controller.observe(latency: .milliseconds(50), clientCommands: 0)
+    controller.observePause(latency: calm, clientCommands: 0)
+    controller.observe(latency: .milliseconds(50))
     #expect(controller.rate == nil)
-    controller.observe(latency: calm, clientCommands: busy)
+    controller.observePause(latency: calm, clientCommands: busy)
     #expect(controller.rate != nil)
-    controller.observe(latency: .milliseconds(50), clientCommands: 10)
+    controller.observePause(latency: .milliseconds(50), clientCommands: 10)
     #expect(controller.rate == nil)
   }
 
   @Test func `it rises by steps while nobody notices`() throws {
     var controller = controller()
     let first = try #require(controller.rate)
-    controller.observe(latency: calm, clientCommands: busy)
+    controller.observe(latency: calm)
     let second = try #require(controller.rate)
-    controller.observe(latency: calm, clientCommands: busy)
+    controller.observe(latency: calm)
     #expect(try #require(controller.rate) - second == second - first)
     #expect(second > first)
   }
@@ -36,21 +36,21 @@ import Testing
   @Test func `it falls by a part when latency is more than twice that of a pause`() throws {
     var controller = controller()
     let before = try #require(controller.rate)
-    controller.observe(latency: calm * 2, clientCommands: busy)
+    controller.observe(latency: calm * 2)
     #expect(try #require(controller.rate) > before)
-    controller.observe(latency: calm * 3, clientCommands: busy)
+    controller.observe(latency: calm * 3)
     #expect(try #require(controller.rate) < before)
   }
 
   @Test func `however slow the nodes are, it goes on`() throws {
     var controller = controller()
-    for _ in 0..<1000 { controller.observe(latency: .seconds(1), clientCommands: busy) }
+    for _ in 0..<1000 { controller.observe(latency: .seconds(1)) }
     #expect(controller.rate == RateController.slowest)
   }
 
   @Test func `the baseline follows slowly`() throws {
     var controller = controller()
-    controller.observeBaseline(calm * 11)
+    controller.observePause(latency: calm * 11, clientCommands: busy)
     let baseline = try #require(controller.baseline)
     #expect(baseline > calm && baseline < calm * 3)
   }
