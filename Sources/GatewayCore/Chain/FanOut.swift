@@ -7,10 +7,19 @@ final class FanOut: ReplyReceiver, TimerTarget {
   /// How long to wait for the others after the first value; nil: for all of them, however long.
   private var grace: Duration?
   private var graceTimer: TimerID?
-  /// None is left, from the first value on.
-  private var graceIsSpent = false
+  /// Of a read that was begun before: whether it may still wait for the others.
+  private var patience = Patience.grace
   private var hasValue = false
   private var graceIsOver = false
+
+  /// How long a read waits after the first value.
+  enum Patience {
+    /// As long as it says.
+    case grace
+    case none
+    /// For all replies: those that are outstanding are from links that have just shown to be there.
+    case all
+  }
 
   init(count: Int, loop: any EventLoop) {
     replies = Array(repeating: nil, count: count)
@@ -19,11 +28,11 @@ final class FanOut: ReplyReceiver, TimerTarget {
   }
 
   /// Goes on where some have replied.
-  init(replies: [NodeReply?], outstanding: Int, graceIsSpent: Bool, loop: any EventLoop) {
+  init(replies: [NodeReply?], outstanding: Int, patience: Patience, loop: any EventLoop) {
     self.replies = replies
     self.outstanding = outstanding
     self.loop = loop
-    self.graceIsSpent = graceIsSpent
+    self.patience = patience
     hasValue = replies.contains { if case .success(.value) = $0 { true } else { false } }
   }
 
@@ -35,6 +44,7 @@ final class FanOut: ReplyReceiver, TimerTarget {
 
   /// Waits until every reply is in, or `grace` has passed since the first value came.
   func firstValue(grace: Duration) async {
+    if case .all = patience { return await all() }
     self.grace = grace
     if hasValue, graceTimer == nil { startGrace() }
     if outstanding > 0, !graceIsOver { await wait() }
@@ -66,7 +76,8 @@ final class FanOut: ReplyReceiver, TimerTarget {
 
   private func startGrace() {
     guard let grace, !graceIsOver else { return }
-    if grace == .zero || graceIsSpent || outstanding == 0 { return endGrace() }
+    if case .none = patience { return endGrace() }
+    if grace == .zero || outstanding == 0 { return endGrace() }
     graceTimer = loop.schedule(at: loop.now + grace, self)
   }
 
