@@ -1,17 +1,25 @@
-"""One run: wrk asks one server for some seconds, and the server's CPU time is taken."""
+"""One run: a client asks one server for some seconds, and the server's CPU time is taken."""
 
 import json
 import re
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import data_set
+import checks
+import generator
 from cpu_time import Meter
 from requirements import command
+from work import DeletedBefore
 
-SCRIPT = Path(__file__).resolve().parent / "wrk" / "keys.lua"
-# Beyond the run itself: building the requests before it, closing connections after it.
+SCRIPT = Path(__file__).resolve().parent / "wrk" / "requests.lua"
+# Beyond the run itself: reading the requests before it, closing connections after it.
 WRK_SLACK_SECONDS = 30
+# wrk ends with requests under way. They must be over before the next connection: webdis sends an answer whose client
+# has gone to the next one on the same descriptor.
+WORKED_OFF_SECONDS = 0.3
+# Of the deleted keys so many are looked for.
+ABSENT_SAMPLE = 20
 
 
 class RunRejected(Exception):
@@ -19,18 +27,12 @@ class RunRejected(Exception):
 
 
 @dataclass(frozen=True)
-class Load:
-    """How wrk asks."""
-    connections: int
-    threads: int
-    data: data_set.DataSet
-    values_file: Path
-
-
-@dataclass(frozen=True)
 class Run:
-    requests_per_second: float
-    cpu_microseconds_per_request: float
+    """Keys a second are requests a second, except in batches."""
+    keys_per_second: float
+    cpu_microseconds_per_key: float
+    user_microseconds_per_key: float
+    system_microseconds_per_key: float
     requests: int
     bytes_per_answer: float
     latency_microseconds: dict
@@ -39,22 +41,40 @@ class Run:
         return asdict(self)
 
 
-def wrk_arguments(case, server, load, seconds):
-    data = load.data
-    keys = min(case.key_count or data.key_count, data.key_count)
-    return [command("wrk"), "-c", load.connections, "-t", load.threads, "-d", f"{seconds}s",
-            "-s", SCRIPT, f"http://127.0.0.1:{server.port}", "--",
-            f"keys={keys}", f"seed={data.seed}", f"writes-in-ten={case.writes_in_ten}",
-            f"ttl={data_set.TTL_SECONDS}", f"value-size={data.value_size}",
-            f"values={load.values_file}"]
+def run_from(requests, keys_per_request, seconds, received, cpu, latency):
+    keys = requests * keys_per_request
+    return Run(
+        keys_per_second=keys / seconds,
+        cpu_microseconds_per_key=cpu.total / 1e3 / keys,
+        user_microseconds_per_key=cpu.user / 1e3 / keys,
+        system_microseconds_per_key=cpu.system / 1e3 / keys,
+        requests=requests,
+        bytes_per_answer=received / requests,
+        latency_microseconds=latency)
 
 
-def measure(processes, case, server, load, seconds):
+def measure(stand, contender, seconds):
+    if contender.work.is_done_once:
+        return measure_once(stand, contender)
+    return measure_with_wrk(stand, contender, seconds)
+
+
+def measure_with_wrk(stand, contender, seconds):
+    server, work = contender.server, contender.work
+    file = stand.request_file(work, server, closes=not contender.keeps_alive)
+    arguments = [command("wrk"), "-c", contender.connections, "-t", contender.wrk_threads, "-d", f"{seconds}s",
+                 "-s", SCRIPT, f"http://127.0.0.1:{server.port}", "--", f"requests={file}"]
+    if work.status:
+        arguments.append(f"status={work.status}")
     meter = Meter(server.process.pid)
-    wrk = processes.start("wrk", wrk_arguments(case, server, load, seconds))
+    wrk = stand.processes.start("wrk", arguments)
     output = wrk.wait_for_end(seconds + WRK_SLACK_SECONDS)
-    spent = meter.spent()
-    return run_from(case, server, load, wrk_result(wrk, output), spent)
+    cpu = meter.spent()
+    time.sleep(WORKED_OFF_SECONDS)
+    result = wrk_result(wrk, output)
+    require_good_answers(contender, stand.data, result)
+    return run_from(result["requests"], work.keys_per_request, result["microseconds"] / 1e6, result["bytes"], cpu,
+                    result["latency_microseconds"])
 
 
 def wrk_result(wrk, output):
@@ -64,23 +84,26 @@ def wrk_result(wrk, output):
     return json.loads(line.group(1))
 
 
-def run_from(case, server, load, result, cpu_nanoseconds):
-    require_good_answers(case, server, load, result)
-    requests = result["requests"]
-    return Run(
-        requests_per_second=requests / result["microseconds"] * 1e6,
-        cpu_microseconds_per_request=cpu_nanoseconds / 1e3 / requests,
-        requests=requests,
-        bytes_per_answer=result["bytes"] / requests,
-        latency_microseconds=result["latency_microseconds"])
-
-
-def require_good_answers(case, server, load, result):
-    what = f"{case.title}, {server.name}"
-    bad = {kind: count for kind, count in result["errors"].items() if count}
-    if bad:
-        raise RunRejected(f"{what}: wrk reports errors: {bad}")
+def require_good_answers(contender, data, result):
     if result["requests"] == 0:
-        raise RunRejected(f"{what}: no answers")
-    if case.writes_in_ten == 0 and result["bytes"] < result["requests"] * load.data.value_size:
-        raise RunRejected(f"{what}: answers are shorter than the value")
+        raise RunRejected(f"{contender}: no answers")
+    errors = dict(result["errors"], other_statuses=result["other_statuses"])
+    if contender.work.status:
+        errors["status"] -= result["requests"]
+    bad = {kind: count for kind, count in errors.items() if count}
+    if bad:
+        raise RunRejected(f"{contender}: wrk reports errors: {bad}")
+    if result["bytes"] < result["requests"] * contender.work.least_bytes(data):
+        raise RunRejected(f"{contender}: answers are shorter than the values")
+
+
+def measure_once(stand, contender):
+    """Deletes all keys that are there for it. wrk would go on, with keys that are not there any more."""
+    server, work = contender.server, contender.work
+    stand.fill(server, DeletedBefore())
+    file = stand.request_file(work, server)
+    demand = generator.Demand(contender.connections, count=stand.data.key_count)
+    result, cpu = generator.run(
+        stand.processes, stand.tools.generator, server, file, [server.dialect.DELETE_STATUS], demand)
+    checks.require_absent(server, stand.data.keys(work.prefix)[:ABSENT_SAMPLE])
+    return run_from(result["requests"], 1, result["seconds"], result["bytes"], cpu, result["latency_microseconds"])
