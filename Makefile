@@ -9,7 +9,7 @@ SWIFT ?= swift
 PACKAGES = libmicrohttpd-dev memcached pkg-config
 FAULTS_PACKAGES = iproute2 iptables faketime python3
 COUNTS_PACKAGES = binutils python3 strace valgrind
-BENCH_PACKAGES = wrk nginx libnginx-mod-http-memc webdis redis-server haproxy gcc libc6-dev python3
+BENCH_PACKAGES = nginx libnginx-mod-http-memc webdis redis-server haproxy gcc libc6-dev python3
 TEST_PACKAGES = curl wrk ccache gcc make python3
 
 # The standard library is linked in, so that the program runs where no Swift is installed. Exclusivity is

@@ -13,6 +13,9 @@ class Request:
     target: str
     body: bytes | None = None
     content_type: str | None = None
+    # Of its answer: what it must be, and the least bytes of the body.
+    status: int = 200
+    least_body: int = 0
 
     @property
     def headers(self):
@@ -38,13 +41,13 @@ class REST:
     def get(key):
         return Request("GET", f"/keys/{key}")
 
-    @staticmethod
-    def put(key, value):
-        return Request("PUT", f"/keys/{key}?ttl={TTL_SECONDS}", value)
+    @classmethod
+    def put(cls, key, value):
+        return Request("PUT", f"/keys/{key}?ttl={TTL_SECONDS}", value, status=cls.PUT_STATUS)
 
-    @staticmethod
-    def delete(key):
-        return Request("DELETE", f"/keys/{key}")
+    @classmethod
+    def delete(cls, key):
+        return Request("DELETE", f"/keys/{key}", status=cls.DELETE_STATUS)
 
     @staticmethod
     def batch(keys):
@@ -64,8 +67,6 @@ class Memc(REST):
 
 class Webdis:
     """Redis commands in the path. With `.txt` answers are bare values, which is less work than JSON."""
-    PUT_STATUS = 200
-    DELETE_STATUS = 200
 
     @staticmethod
     def get(key):

@@ -19,19 +19,19 @@ class Demand:
     seconds: float | None = None
     count: int | None = None
     warm_up: float = 0
+    reconnects: bool = False
 
     def arguments(self):
         given = {"connections": self.connections, "rate": self.rate, "seconds": self.seconds,
                  "count": self.count, "warm-up": self.warm_up}
-        return [part for name, value in given.items() if value is not None for part in (f"--{name}", value)]
+        flags = ["--reconnect"] if self.reconnects else []
+        return flags + [part for name, value in given.items() if value is not None for part in (f"--{name}", value)]
 
 
-def run(processes, program, server, requests, statuses, demand, body_size=0):
-    """What the generator counted, and the CPU time of the server. Any answer with another status, or with 200 and
-    fewer bytes than `body_size`, is an error."""
-    arguments = [program, "--port", server.port, "--requests", requests, "--body-size", body_size]
-    for status in statuses:
-        arguments += ["--status", status]
+def run(processes, program, server, requests, demand):
+    """What the generator counted, and the CPU time of the server. Any answer that is not as its request says is an
+    error."""
+    arguments = [program, "--port", server.port, "--requests", requests]
     meter = Meter(server.process.pid)
     process = processes.start("generator", arguments + demand.arguments())
     output = process.wait_for_end((demand.seconds or COUNT_DEADLINE) + SLACK_SECONDS)

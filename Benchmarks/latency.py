@@ -86,5 +86,4 @@ def at_share(stand, share, rate, options):
 
 def run(stand, name, demand):
     server = stand.servers[name]
-    return generator.run(stand.processes, stand.tools.generator, server, stand.request_file(GET, server), [200],
-                         demand, body_size=stand.data.value_size)
+    return generator.run(stand.processes, stand.tools.generator, server, stand.request_file(GET, server), demand)

@@ -44,7 +44,6 @@ def describe():
         "webdis": package_version("webdis"),
         "redis": version(r"v=(\S+)", command("redis-server"), "--version"),
         "haproxy": version(r"version (\S+)", command("haproxy"), "-v"),
-        "wrk": version(r"wrk (\S+)", command("wrk"), "-v"),
         "load_before": os.getloadavg()[0],
     }
 

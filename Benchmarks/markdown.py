@@ -19,6 +19,11 @@ def tenths(figure):
     return f"{figure:.1f}"
 
 
+def brief(figure):
+    """Three digits tell as much as the figures hold."""
+    return whole(figure) if figure >= 100 else tenths(figure)
+
+
 def hundredths(figure):
     return f"{figure:.2f}"
 

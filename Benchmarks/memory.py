@@ -180,5 +180,5 @@ def growth(tools, options, count):
 
 def ask_mixed(stand, count):
     server = stand.servers["gateway"]
-    generator.run(stand.processes, stand.tools.generator, server, stand.request_file(ZipfMix(), server), [200, 204],
-                  generator.Demand(64, count=count), body_size=stand.data.value_size)
+    generator.run(stand.processes, stand.tools.generator, server, stand.request_file(ZipfMix(), server),
+                  generator.Demand(64, count=count))

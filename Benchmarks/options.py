@@ -26,7 +26,6 @@ def parse():
     names = [case.name for case in CASES] + list(SECTIONS)
     parser.add_argument("--rounds", type=positive, help="turns per server and case (5; quick: 1)")
     parser.add_argument("--seconds", type=positive, help="length of a run (2; quick: 1)")
-    parser.add_argument("--wrk-threads", type=positive, default=1, help="(1)")
     parser.add_argument("--case", "--only", action="append", choices=names, metavar="NAME", dest="names",
                         help="only this one; repeatable (all): " + ", ".join(names))
     parser.add_argument("--pin", action="store_true",

@@ -8,7 +8,7 @@ import results
 from options import ROOT
 
 DOCS = ROOT / "docs"
-VERSIONS = ("memcached", "nginx", "webdis", "redis", "haproxy", "libmicrohttpd", "wrk", "kernel")
+VERSIONS = ("memcached", "nginx", "webdis", "redis", "haproxy", "libmicrohttpd", "kernel")
 
 
 def preface(description):

@@ -25,7 +25,6 @@ def has_libmicrohttpd():
 
 def missing_packages():
     present = {
-        "wrk": command("wrk"),
         "memcached": command("memcached"),
         "nginx": command("nginx"),
         "libnginx-mod-http-memc": NGINX_MEMC_MODULE.exists(),

@@ -38,7 +38,7 @@ class Server:
 def start_memcached(processes, name):
     port = free_port()
     # One thread: far more than one gateway worker can ask for. The default of four would only add
-    # context switches on the cores that wrk and the measured server need.
+    # context switches on the cores that the client and the measured server need.
     arguments = [command("memcached"), "-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1",
                  "-m", MEMCACHED_MEGABYTES, "-I", MEMCACHED_ITEM_LIMIT]
     if unprivileged_user():

@@ -20,10 +20,6 @@ class Contender:
     work: Work
     connections: int
     keeps_alive: bool
-    wrk_threads: int
-
-    def __str__(self):
-        return f"{self.name}, {type(self.work).__name__}"
 
 
 def measure_all(tools, options, cases):
@@ -37,9 +33,9 @@ def measure_all(tools, options, cases):
                 yield case, measure_case(made, case, options)
 
 
-def contenders(stand, case, options):
+def contenders(stand, case):
     def contender(name, server, work):
-        return Contender(name, server, work, case.connections, case.keeps_alive, options.wrk_threads)
+        return Contender(name, server, work, case.connections, case.keeps_alive)
     made = [contender(name, stand.servers[name], case.work) for name in ("gateway", *case.peers)]
     if case.against_single_gets:
         made.append(contender("gateway, single GETs", stand.servers["gateway"], GET))
@@ -48,7 +44,7 @@ def contenders(stand, case, options):
 
 def measure_case(stand, case, options):
     """They take turns, A B C A B C: what changes on the machine meets all of them."""
-    all_of_it = contenders(stand, case, options)
+    all_of_it = contenders(stand, case)
     for contender in all_of_it:
         if isinstance(case.work, Batches):
             checks.require_batch(contender.server, stand.data, case.work.keys_per_request)

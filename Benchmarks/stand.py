@@ -53,7 +53,7 @@ class Stand:
         """Each of its PUTs once. Every answer is checked."""
         file = self.request_file(work, server)
         demand = generator.Demand(FILL_CONNECTIONS, count=self.data.key_count)
-        generator.run(self.processes, self.tools.generator, server, file, [server.dialect.PUT_STATUS], demand)
+        generator.run(self.processes, self.tools.generator, server, file, demand)
 
     def require_stored(self):
         for name in {"gateway", "nginx", "webdis"} & self.servers.keys():

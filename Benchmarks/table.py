@@ -1,6 +1,6 @@
 """From the runs of the cases to one table."""
 
-from markdown import hundredths, spread, table, tenths, whole, with_spread
+from markdown import brief, hundredths, spread, table, whole, with_spread
 from rounds import cpu, throughput
 
 COLUMNS = ("Case", "Server", "Keys/s", "min–max", "CPU µs/key", "min–max",
@@ -17,7 +17,7 @@ def ratios(name, runs, of_gateway):
 def row(case, name, runs, of_gateway):
     keys, time = throughput(runs), cpu(runs)
     return (case.title if name == "gateway" else "", name, whole(keys.median), spread(keys, whole),
-            tenths(time.median), spread(time, tenths), *ratios(name, runs, of_gateway))
+            brief(time.median), spread(time, brief), *ratios(name, runs, of_gateway))
 
 
 def of_cases(measured):

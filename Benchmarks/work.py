@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # As YCSB has it: of 100,000 keys the most popular one gets one request in thirteen.
 ZIPF_EXPONENT = 0.99
@@ -11,28 +11,24 @@ WRITES_IN_HUNDRED = 10
 ZIPF_REQUESTS = 200_000
 
 
+def hit(dialect, key, data):
+    return replace(dialect.get(key), least_body=data.value_size)
+
+
 class Work:
-    """By default every answer is a success, and the run may go over the requests more than once."""
-    # An answer that must not be a success: every single one is looked at for it.
-    status = None
     keys_per_request = 1
+    # Or over and over again.
     is_done_once = False
 
     def requests(self, dialect, data):
+        """Each says how it must be answered."""
         raise NotImplementedError
-
-    def least_bytes(self, data):
-        """Of an answer, in the mean. A run whose answers were shorter is rejected."""
-        return 0
 
 
 class Gets(Work):
     def requests(self, dialect, data):
         keys = data.keys()
-        return [dialect.get(keys[index]) for index in data.shuffled()]
-
-    def least_bytes(self, data):
-        return data.value_size
+        return [hit(dialect, keys[index], data) for index in data.shuffled()]
 
 
 class HotGet(Gets):
@@ -41,11 +37,9 @@ class HotGet(Gets):
 
 
 class Misses(Work):
-    status = 404
-
     def requests(self, dialect, data):
         keys = data.keys("absent")
-        return [dialect.get(keys[index]) for index in data.shuffled()]
+        return [replace(dialect.get(keys[index]), status=404) for index in data.shuffled()]
 
 
 class Puts(Work):
@@ -80,11 +74,7 @@ class ZipfMix(Work):
         weights = itertools.accumulate(1 / rank ** ZIPF_EXPONENT for rank in range(1, data.key_count + 1))
         drawn = chance.choices(by_rank, cum_weights=list(weights), k=ZIPF_REQUESTS)
         return [dialect.put(keys[index], data.value(index)) if chance.random() * 100 < WRITES_IN_HUNDRED
-                else dialect.get(keys[index]) for index in drawn]
-
-    def least_bytes(self, data):
-        # Chance gives a few writes more or less than ten in a hundred.
-        return data.value_size * (100 - 2 * WRITES_IN_HUNDRED) / 100
+                else hit(dialect, keys[index], data) for index in drawn]
 
 
 @dataclass(frozen=True)
@@ -94,7 +84,5 @@ class Batches(Work):
     def requests(self, dialect, data):
         keys = data.keys()
         groups = zip(*[iter(data.shuffled())] * self.keys_per_request)
-        return [dialect.batch([keys[index] for index in group]) for group in groups]
-
-    def least_bytes(self, data):
-        return self.keys_per_request * data.value_size
+        return [replace(dialect.batch([keys[index] for index in group]),
+                        least_body=self.keys_per_request * data.value_size) for group in groups]

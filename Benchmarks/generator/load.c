@@ -26,7 +26,8 @@ static char incoming[256 * 1024];
 
 struct connection {
   int socket;
-  uint64_t due; /* when the request under way was */
+  const struct request *request; /* under way, or the last one */
+  uint64_t due;                  /* when it was */
   const char *unsent;
   size_t unsent_length;
   struct answer answer;
@@ -124,6 +125,7 @@ static void send_request(struct load *load, uint64_t due) {
   const struct request *request = &load->requests->list[load->next_request];
   if (++load->next_request == load->requests->count) load->next_request = 0;
   load->sent++;
+  connection->request = request;
   connection->due = due;
   connection->unsent = request->bytes;
   connection->unsent_length = request->length;
@@ -152,22 +154,28 @@ static void send_as_answered(struct load *load, uint64_t time) {
   while (queue_length(&load->idle) > 0 && !all_sent(load, time)) send_request(load, now());
 }
 
-static void require_expected(const struct load *load, const struct answer *answer) {
-  const struct options *options = load->options;
-  bool is_expected = false;
-  for (size_t i = 0; i < options->status_count; i++) is_expected |= options->statuses[i] == answer->status;
-  if (!is_expected) fail("an answer has status %d", answer->status);
-  if (answer->status == 200 && answer->body_size < options->body_size)
-    fail("an answer has %zu bytes, not %zu", answer->body_size, options->body_size);
+static void require_expected(const struct answer *answer, const struct request *request) {
+  if (answer->status != request->status) fail("an answer has status %d, not %d", answer->status, request->status);
+  if (answer->body_size < request->least_body)
+    fail("an answer has %zu bytes, not %zu", answer->body_size, request->least_body);
+}
+
+/* The kernel forgets the old socket's events with the socket. */
+static void reconnect(struct load *load, unsigned int number) {
+  struct connection *connection = &load->connections[number];
+  close(connection->socket);
+  connection->socket = connect_to(load->options->port);
+  watch(load, number, EPOLL_CTL_ADD, EPOLLIN);
 }
 
 static void finish(struct load *load, unsigned int number) {
   struct connection *connection = &load->connections[number];
-  require_expected(load, &connection->answer);
+  require_expected(&connection->answer, connection->request);
   load->last_answer = now();
   load->outcome->answers++;
   if (connection->due >= load->count_from)
     histogram_add(&load->outcome->latencies, load->last_answer - connection->due);
+  if (load->options->reconnects) reconnect(load, number);
   queue_add(&load->idle, number);
 }
 

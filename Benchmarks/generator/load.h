@@ -1,4 +1,4 @@
-/* Puts load on a server: requests go out over connections that stay open, one at a time on each.
+/* Puts load on a server: requests go out over a number of connections, one at a time on each.
  *
  * In an open loop a request is due at its time, whatever became of those before it. If no connection is free it
  * waits, and its latency counts from when it was due: a server that stalls is charged with all who had to wait for

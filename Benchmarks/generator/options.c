@@ -6,18 +6,17 @@
 #include "fail.h"
 
 static const char usage[] =
-    "usage: generator --port N --requests FILE --status N... [--connections N] [--rate N] [--seconds N]\n"
-    "       [--count N] [--warm-up N] [--body-size N]";
+    "usage: generator --port N --requests FILE [--connections N] [--rate N] [--seconds N]\n"
+    "       [--count N] [--warm-up N] [--reconnect]";
 
 static const struct option known[] = {{"port", required_argument, NULL, 'p'},
                                       {"requests", required_argument, NULL, 'f'},
-                                      {"status", required_argument, NULL, 's'},
                                       {"connections", required_argument, NULL, 'c'},
                                       {"rate", required_argument, NULL, 'r'},
                                       {"seconds", required_argument, NULL, 't'},
                                       {"count", required_argument, NULL, 'n'},
                                       {"warm-up", required_argument, NULL, 'w'},
-                                      {"body-size", required_argument, NULL, 'b'},
+                                      {"reconnect", no_argument, NULL, 'o'},
                                       {NULL, 0, NULL, 0}};
 
 static double number(const char *text, double least, double most) {
@@ -27,11 +26,6 @@ static double number(const char *text, double least, double most) {
   return value;
 }
 
-static void add_status(struct options *options, const char *text) {
-  if (options->status_count == OPTIONS_MOST_STATUSES) fail("too many statuses");
-  options->statuses[options->status_count++] = (int)number(text, 100, 599);
-}
-
 struct options options_from(int count, char **arguments) {
   struct options options = {.connections = 64};
   int letter;
@@ -39,17 +33,16 @@ struct options options_from(int count, char **arguments) {
     switch (letter) {
       case 'p': options.port = (unsigned int)number(optarg, 1, 65535); break;
       case 'f': options.requests = optarg; break;
-      case 's': add_status(&options, optarg); break;
       case 'c': options.connections = (unsigned int)number(optarg, 1, 10000); break;
       case 'r': options.rate = number(optarg, 1, 1e7); break;
       case 't': options.seconds = number(optarg, 0.01, 86400); break;
       case 'n': options.count = (size_t)number(optarg, 1, 1e12); break;
       case 'w': options.warm_up = number(optarg, 0, 86400); break;
-      case 'b': options.body_size = (size_t)number(optarg, 0, 1e12); break;
+      case 'o': options.reconnects = true; break;
       default: fail("%s", usage);
     }
   }
-  if (!options.port || !options.requests || !options.status_count) fail("%s", usage);
+  if (!options.port || !options.requests) fail("%s", usage);
   if (!options.seconds && !options.count) fail("either --seconds or --count is needed");
   return options;
 }

@@ -2,9 +2,8 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
-
-#define OPTIONS_MOST_STATUSES 4
 
 struct options {
   unsigned int port;
@@ -14,9 +13,7 @@ struct options {
   size_t count;            /* requests; 0: until `seconds` are over */
   double warm_up;          /* seconds at the start of which no latency is counted */
   const char *requests;    /* file */
-  int statuses[OPTIONS_MOST_STATUSES]; /* any other is a failure */
-  size_t status_count;
-  size_t body_size;        /* the least that an answer with status 200 must have */
+  bool reconnects;         /* each request has a connection of its own */
 };
 
 /* Ends the program with its usage when they are wrong. */

@@ -1,6 +1,7 @@
 #include "requests.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,6 +9,9 @@
 #include <unistd.h>
 
 #include "fail.h"
+
+/* Three numbers of 64 bits. */
+enum { LONGEST_LINE = 64 };
 
 static const char *map(const char *path, size_t *size) {
   struct stat status;
@@ -20,19 +24,26 @@ static const char *map(const char *path, size_t *size) {
   return bytes;
 }
 
+/* The line before a request; moves on behind it. */
+static struct request line_before(const char **at, size_t *left, const char *path) {
+  char line[LONGEST_LINE + 1] = {0};
+  struct request request;
+  const char *end = memchr(*at, '\n', *left < LONGEST_LINE ? *left : LONGEST_LINE);
+  if (end) memcpy(line, *at, (size_t)(end - *at));
+  if (sscanf(line, "%zu %d %zu", &request.length, &request.status, &request.least_body) != 3)
+    fail("%s: not three numbers before a request", path);
+  *left -= (size_t)(end + 1 - *at);
+  *at = end + 1;
+  return request;
+}
+
 /* Takes one request off the front of what is left. */
 static struct request next(const char **at, size_t *left, const char *path) {
-  const char *end = memchr(*at, '\n', *left < 20 ? *left : 20);
-  size_t length = 0;
-  for (const char *digit = *at; end && digit < end; digit++) {
-    if (*digit < '0' || *digit > '9') fail("%s: not a length before a request", path);
-    length = length * 10 + (size_t)(*digit - '0');
-  }
-  size_t head = end ? (size_t)(end - *at) + 1 : 0;
-  if (!end || length == 0 || length > *left - head) fail("%s: a request is cut off", path);
-  struct request request = {*at + head, length};
-  *at += head + length;
-  *left -= head + length;
+  struct request request = line_before(at, left, path);
+  if (request.length == 0 || request.length > *left) fail("%s: a request is cut off", path);
+  request.bytes = *at;
+  *at += request.length;
+  *left -= request.length;
   return request;
 }
 

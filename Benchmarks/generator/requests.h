@@ -1,4 +1,5 @@
-/* The requests to send, from a file: before each stands a line with its length in bytes. */
+/* The requests to send, from a file. Before each stands a line with three numbers: its length in bytes, the status
+ * that its answer must have, and the least bytes that the answer's body must have. */
 #ifndef REQUESTS_H
 #define REQUESTS_H
 
@@ -7,6 +8,8 @@
 struct request {
   const char *bytes;
   size_t length;
+  int status;
+  size_t least_body;
 };
 
 struct requests {
