@@ -20,12 +20,19 @@ def positive(text):
     return value
 
 
+def seconds(text):
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return value
+
+
 def parse():
     parser = argparse.ArgumentParser(
         description="Measures the gateway side by side with its peers and with the floor.")
     names = [case.name for case in CASES] + list(SECTIONS)
     parser.add_argument("--rounds", type=positive, help="turns per server and case (5; quick: 1)")
-    parser.add_argument("--seconds", type=positive, help="length of a run (2; quick: 1)")
+    parser.add_argument("--seconds", type=seconds, help="length of a run (2; quick: 0.4)")
     parser.add_argument("--case", "--only", action="append", choices=names, metavar="NAME", dest="names",
                         help="only this one; repeatable (all): " + ", ".join(names))
     parser.add_argument("--pin", action="store_true",
@@ -44,7 +51,7 @@ def parse():
 
 def with_defaults(options):
     options.rounds = options.rounds or (1 if options.quick else 5)
-    options.seconds = options.seconds or (1 if options.quick else 2)
+    options.seconds = options.seconds or (0.4 if options.quick else 2)
     options.keys = 2_000 if options.quick else 100_000
     options.names = options.names or [case.name for case in CASES] + list(SECTIONS)
     return options

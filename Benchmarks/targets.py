@@ -7,6 +7,7 @@ from markdown import hundredths, table, tenths, with_spread
 from rounds import Figures, cpu, throughput
 
 COLUMNS = ("Target", "Wanted", "Measured (min–max)", "Met")
+AGAINST_WEBDIS = 1.3
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def worst_against_webdis(results):
     if not found:
         return None
     figures, title = min(found, key=lambda pair: pair[0].median)
-    return Measured(figures, f"{title}, the lowest of {len(found)}")
+    below = sum(figures.median < AGAINST_WEBDIS for figures, _ in found)
+    return Measured(figures, f"{title}, the lowest of {len(found)}; {below} are below")
 
 
 TARGETS = (
@@ -70,7 +72,7 @@ TARGETS = (
     Target("PUT 1 MiB, 1 replica, against nginx memc", 1.0, None, keys_per_second("put-1m-1-replica", "nginx")),
     Target("GET 100 KiB, 2 replicas, against nginx memc, which asks one", 0.9, None,
            keys_per_second("get-100k", "nginx")),
-    Target("every row against webdis: throughput", 1.3, None, worst_against_webdis),
+    Target("every row against webdis: throughput", AGAINST_WEBDIS, None, worst_against_webdis),
     Target("batch of 100 GETs: keys a second against single GETs", 8, None,
            keys_per_second("batch-100", "gateway, single GETs")),
     Target("p99 at half load, 2 replicas, against nginx memc at the same rate", None, 1.0,
