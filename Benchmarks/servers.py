@@ -159,11 +159,14 @@ def start_haproxy(processes, floor, workers=1):
     return Server("haproxy", port, process)
 
 
-def start_floor(processes, program, body_size, gateway_headers, workers=1):
+def start_floor(processes, program, body_size, gateway_headers, workers=1, is_measured=True):
     arguments = [program, "--body-size", body_size, "--threads", workers]
     for header in gateway_headers:
         if header.split(":")[0].lower() not in HEADERS_OF_THE_LIBRARY:
             arguments += ["--header", header]
-    process = processes.start_measured("floor", arguments)
+    if is_measured:
+        process = processes.start_measured("floor", arguments)
+    else:
+        process = processes.start("floor-behind", arguments)
     line = process.wait_for_line(r"listening on http://127\.0\.0\.1:(\d+)\n")
     return Server("floor", int(line.group(1)), process)

@@ -100,12 +100,13 @@ def start_peers(stand, conditions, peers):
         add_filled(stand, servers.start_nginx(processes, node, conditions.value_size, workers))
     if "webdis" in peers:
         add_filled(stand, servers.start_webdis(processes, servers.start_redis(processes), workers))
-    if {"floor", "haproxy"} & peers:
-        headers = checks.answer_headers(stand.servers["gateway"], stand.data)
-        stand.servers["floor"] = servers.start_floor(
-            processes, stand.tools.floor, conditions.value_size, headers, workers)
+    floor = (processes, stand.tools.floor, conditions.value_size,
+             checks.answer_headers(stand.servers["gateway"], stand.data), workers)
+    if "floor" in peers:
+        stand.servers["floor"] = servers.start_floor(*floor)
     if "haproxy" in peers:
-        stand.servers["haproxy"] = servers.start_haproxy(processes, stand.servers["floor"], workers)
+        behind = servers.start_floor(*floor, is_measured=False)
+        stand.servers["haproxy"] = servers.start_haproxy(processes, behind, workers)
 
 
 def add_filled(stand, server):
