@@ -9,6 +9,7 @@ SWIFT ?= swift
 PACKAGES = libmicrohttpd-dev memcached pkg-config
 FAULTS_PACKAGES = iproute2 iptables faketime python3
 COUNTS_PACKAGES = binutils python3 strace valgrind
+BENCH_PACKAGES = nginx libnginx-mod-http-memc webdis redis-server haproxy gcc libc6-dev python3
 TEST_PACKAGES = curl wrk ccache gcc make python3
 
 # The standard library is linked in, so that the program runs where no Swift is installed. Exclusivity is
@@ -63,6 +64,7 @@ lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 bench: build
+	@Scripts/install-packages $(BENCH_PACKAGES)
 	Benchmarks/run $(ARGS)
 
 # Small parts of the core by themselves: Benchmarks/README.md.

@@ -1,22 +1,64 @@
-"""What is measured: each case is asked of its servers in turns."""
+"""What is measured: each case is asked of its contenders in turns.
+
+There is one base point, and each factor is varied from there."""
 
 from dataclasses import dataclass
 
-ALL_KEYS = None
+from work import Batches, Deletes, Gets, HotGet, Misses, Puts, Work, ZipfMix
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Of the servers: cases with the same ones share them."""
+    replicas: int = 2
+    workers: int = 1
+    value_size: int = 100
 
 
 @dataclass(frozen=True)
 class Case:
     name: str
     title: str
-    servers: tuple
-    writes_in_ten: int = 0
-    key_count: int | None = ALL_KEYS
+    work: Work
+    peers: tuple = ("nginx", "webdis")
+    conditions: Conditions = Conditions()
+    connections: int = 64
+    keeps_alive: bool = True
+    # The gateway again, but with GETs of one key each.
+    against_single_gets: bool = False
 
+
+KIB = 1024
+MIB = 1024 * KIB
+SIZES = (("1k", "1 KiB", KIB), ("10k", "10 KiB", 10 * KIB), ("100k", "100 KiB", 100 * KIB), ("1m", "1 MiB", MIB))
+WITH_FLOOR = ("nginx", "webdis", "floor")
+
+GET, PUT = Gets(), Puts()
+ONE_REPLICA, THREE_REPLICAS = Conditions(replicas=1), Conditions(replicas=3)
+LARGE_ONE_REPLICA = Conditions(replicas=1, value_size=MIB)
 
 CASES = (
-    Case("get", "GET, hit", ("gateway", "floor", "nginx")),
-    Case("hot", "GET of one hot key (identical GETs share a walk)", ("gateway",), key_count=1),
-    Case("put", "PUT", ("gateway", "nginx"), writes_in_ten=10),
-    Case("mixed", "90 % GET, 10 % PUT", ("gateway", "nginx"), writes_in_ten=1),
+    Case("get", "GET, hit", GET, peers=WITH_FLOOR + ("haproxy",)),
+    Case("miss", "GET, miss", Misses()),
+    Case("put", "PUT", PUT),
+    Case("delete", "DELETE", Deletes()),
+    Case("mixed", "90 % GET, 10 % PUT, Zipf", ZipfMix()),
+    Case("hot", "GET of one key (identical GETs share a walk)", HotGet(), peers=()),
+    Case("get-16-connections", "GET, 16 connections", GET, connections=16),
+    Case("get-256-connections", "GET, 256 connections", GET, connections=256),
+    Case("get-new-connections", "GET, a new connection each", GET, peers=WITH_FLOOR, keeps_alive=False),
+    Case("batch-10", "batches of 10 GETs", Batches(10), peers=("webdis",), against_single_gets=True),
+    Case("batch-100", "batches of 100 GETs", Batches(100), peers=("webdis",), against_single_gets=True),
+    *(Case(f"get-{name}", f"GET, {title}", GET, conditions=Conditions(value_size=size))
+      for name, title, size in SIZES),
+    *(Case(f"put-{name}", f"PUT, {title}", PUT, conditions=Conditions(value_size=size))
+      for name, title, size in SIZES),
+    Case("get-1-replica", "GET, 1 replica", GET, conditions=ONE_REPLICA),
+    Case("put-1-replica", "PUT, 1 replica", PUT, conditions=ONE_REPLICA),
+    Case("get-3-replicas", "GET, 3 replicas", GET, conditions=THREE_REPLICAS),
+    Case("put-3-replicas", "PUT, 3 replicas", PUT, conditions=THREE_REPLICAS),
+    Case("get-1m-1-replica", "GET, 1 MiB, 1 replica", GET, conditions=LARGE_ONE_REPLICA),
+    Case("put-1m-1-replica", "PUT, 1 MiB, 1 replica", PUT, conditions=LARGE_ONE_REPLICA),
+    Case("get-2-workers", "GET, 2 workers", GET, peers=WITH_FLOOR, conditions=Conditions(workers=2)),
+    Case("put-2-workers", "PUT, 2 workers", PUT, conditions=Conditions(workers=2)),
 )

@@ -1,6 +1,24 @@
-"""CPU time of a process, its children and all their threads, as the kernel's scheduler counted it."""
+"""CPU time of a process, its children and all their threads, as the kernel counted it."""
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
+
+NANOSECONDS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class CPUTime:
+    """In nanoseconds. The total is exact; user and system time come in ticks of, as a rule, 10 ms."""
+    total: int
+    user: int
+    system: int
+
+    def __add__(self, other):
+        return CPUTime(self.total + other.total, self.user + other.user, self.system + other.system)
+
+    def __sub__(self, other):
+        return CPUTime(self.total - other.total, self.user - other.user, self.system - other.system)
 
 
 def thread_ids(pid):
@@ -17,25 +35,31 @@ def process_tree(pid):
     return [pid] + [member for child in children(pid) for member in process_tree(child)]
 
 
-def nanoseconds_by_thread(pid):
-    """User and system time together: the first figure of schedstat, in nanoseconds."""
-    return {
-        (member, thread): int(Path(f"/proc/{member}/task/{thread}/schedstat").read_text().split()[0])
-        for member in process_tree(pid)
-        for thread in thread_ids(member)
-    }
+def of_thread(process, thread):
+    """The total is the first figure of schedstat. In stat, user and system time are fields 14 and 15;
+    the name before the last parenthesis may hold anything."""
+    folder = Path(f"/proc/{process}/task/{thread}")
+    total = int((folder / "schedstat").read_text().split()[0])
+    user, system = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
+    return CPUTime(total, int(user) * NANOSECONDS_PER_TICK, int(system) * NANOSECONDS_PER_TICK)
+
+
+def by_thread(pid):
+    return {(member, thread): of_thread(member, thread)
+            for member in process_tree(pid) for thread in thread_ids(member)}
 
 
 class Meter:
-    """Nanoseconds spent since the meter was made."""
+    """The CPU time spent since the meter was made."""
 
     def __init__(self, pid):
         self.pid = pid
-        self.start = nanoseconds_by_thread(pid)
+        self.start = by_thread(pid)
 
     def spent(self):
-        now = nanoseconds_by_thread(self.pid)
+        now = by_thread(self.pid)
         ended = self.start.keys() - now.keys()
         if ended:
             raise RuntimeError(f"a thread ended during the run, its CPU time is lost: {sorted(ended)}")
-        return sum(now.values()) - sum(self.start.values())
+        nothing = CPUTime(0, 0, 0)
+        return sum(now.values(), nothing) - sum(self.start.values(), nothing)

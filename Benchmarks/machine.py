@@ -23,6 +23,11 @@ def version(pattern, *call):
     return found.group(1) if found else "unknown"
 
 
+def package_version(name):
+    """For programs that do not tell theirs."""
+    return output("dpkg-query", "--show", "--showformat=${Version}", name) or "unknown"
+
+
 def cpu_model():
     found = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return found.group(1) if found else platform.machine()
@@ -36,7 +41,9 @@ def describe():
         "libmicrohttpd": version(r"(\S+)", command("pkg-config"), "--modversion", "libmicrohttpd"),
         "memcached": version(r"memcached (\S+)", command("memcached"), "-V"),
         "nginx": version(r"nginx/(\S+)", command("nginx"), "-v"),
-        "wrk": version(r"wrk (\S+)", command("wrk"), "-v"),
+        "webdis": package_version("webdis"),
+        "redis": version(r"v=(\S+)", command("redis-server"), "--version"),
+        "haproxy": version(r"version (\S+)", command("haproxy"), "-v"),
         "load_before": os.getloadavg()[0],
     }
 

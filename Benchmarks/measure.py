@@ -1,36 +1,22 @@
-"""One run: wrk asks one server for some seconds, and the server's CPU time is taken."""
+"""One run: the generator asks one server, and the server's CPU time is taken."""
 
-import json
-import re
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import data_set
-from cpu_time import Meter
-from requirements import command
+import checks
+import generator
+from work import DeletedBefore
 
-SCRIPT = Path(__file__).resolve().parent / "wrk" / "keys.lua"
-# Beyond the run itself: building the requests before it, closing connections after it.
-WRK_SLACK_SECONDS = 30
-
-
-class RunRejected(Exception):
-    """Not every request of a run was answered well, so the run has no figure."""
-
-
-@dataclass(frozen=True)
-class Load:
-    """How wrk asks."""
-    connections: int
-    threads: int
-    data: data_set.DataSet
-    values_file: Path
+# Of the deleted keys so many are looked for.
+ABSENT_SAMPLE = 20
 
 
 @dataclass(frozen=True)
 class Run:
-    requests_per_second: float
-    cpu_microseconds_per_request: float
+    """Keys a second are requests a second, except in batches."""
+    keys_per_second: float
+    cpu_microseconds_per_key: float
+    user_microseconds_per_key: float
+    system_microseconds_per_key: float
     requests: int
     bytes_per_answer: float
     latency_microseconds: dict
@@ -39,48 +25,27 @@ class Run:
         return asdict(self)
 
 
-def wrk_arguments(case, server, load, seconds):
-    data = load.data
-    keys = min(case.key_count or data.key_count, data.key_count)
-    return [command("wrk"), "-c", load.connections, "-t", load.threads, "-d", f"{seconds}s",
-            "-s", SCRIPT, f"http://127.0.0.1:{server.port}", "--",
-            f"keys={keys}", f"seed={data.seed}", f"writes-in-ten={case.writes_in_ten}",
-            f"ttl={data_set.TTL_SECONDS}", f"value-size={data.value_size}",
-            f"values={load.values_file}"]
+def measure(stand, contender, seconds):
+    """In a closed loop: each connection asks again as soon as it has its answer."""
+    work = contender.work
+    if work.is_done_once:
+        stand.fill(contender.server, DeletedBefore())
+        run = ask(stand, contender, count=stand.data.key_count)
+        checks.require_absent(contender.server, stand.data.keys(work.prefix)[:ABSENT_SAMPLE])
+        return run
+    return ask(stand, contender, seconds=seconds)
 
 
-def measure(processes, case, server, load, seconds):
-    meter = Meter(server.process.pid)
-    wrk = processes.start("wrk", wrk_arguments(case, server, load, seconds))
-    output = wrk.wait_for_end(seconds + WRK_SLACK_SECONDS)
-    spent = meter.spent()
-    return run_from(case, server, load, wrk_result(wrk, output), spent)
-
-
-def wrk_result(wrk, output):
-    line = re.search(r"^result (.*)$", output, re.MULTILINE)
-    if not line:
-        raise wrk.failure("printed no result")
-    return json.loads(line.group(1))
-
-
-def run_from(case, server, load, result, cpu_nanoseconds):
-    require_good_answers(case, server, load, result)
-    requests = result["requests"]
+def ask(stand, contender, **amount):
+    file = stand.request_file(contender.work, contender.server, closes=not contender.keeps_alive)
+    demand = generator.Demand(contender.connections, reconnects=not contender.keeps_alive, **amount)
+    result, cpu = generator.run(stand.processes, stand.tools.generator, contender.server, file, demand)
+    keys = result["requests"] * contender.work.keys_per_request
     return Run(
-        requests_per_second=requests / result["microseconds"] * 1e6,
-        cpu_microseconds_per_request=cpu_nanoseconds / 1e3 / requests,
-        requests=requests,
-        bytes_per_answer=result["bytes"] / requests,
+        keys_per_second=keys / result["seconds"],
+        cpu_microseconds_per_key=cpu.total / 1e3 / keys,
+        user_microseconds_per_key=cpu.user / 1e3 / keys,
+        system_microseconds_per_key=cpu.system / 1e3 / keys,
+        requests=result["requests"],
+        bytes_per_answer=result["bytes"] / result["requests"],
         latency_microseconds=result["latency_microseconds"])
-
-
-def require_good_answers(case, server, load, result):
-    what = f"{case.title}, {server.name}"
-    bad = {kind: count for kind, count in result["errors"].items() if count}
-    if bad:
-        raise RunRejected(f"{what}: wrk reports errors: {bad}")
-    if result["requests"] == 0:
-        raise RunRejected(f"{what}: no answers")
-    if case.writes_in_ten == 0 and result["bytes"] < result["requests"] * load.data.value_size:
-        raise RunRejected(f"{what}: answers are shorter than the value")

@@ -8,8 +8,9 @@ from cases import CASES
 from requirements import Missing
 
 ROOT = Path(__file__).resolve().parent.parent
-# memcached takes no item over 1 MiB by default, and the gateway's header needs room in it, too.
-MOST_VALUE_BYTES = 1_000_000
+# What is measured beside the cases.
+LATENCY, MEMORY, START = "latency", "memory", "start"
+SECTIONS = (LATENCY, MEMORY, START)
 
 
 def positive(text):
@@ -19,32 +20,40 @@ def positive(text):
     return value
 
 
-def value_size(text):
-    value = positive(text)
-    if value > MOST_VALUE_BYTES:
-        raise argparse.ArgumentTypeError(f"must be at most {MOST_VALUE_BYTES}")
+def seconds(text):
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("must be above 0")
     return value
 
 
 def parse():
     parser = argparse.ArgumentParser(
-        description="Measures the gateway side by side with the floor and with nginx.")
-    parser.add_argument("--rounds", type=positive, help="turns per server and case (5; quick: 2)")
-    parser.add_argument("--seconds", type=positive, help="length of a run (5; quick: 1)")
-    parser.add_argument("--connections", type=positive, default=64, help="of wrk (64)")
-    parser.add_argument("--wrk-threads", type=positive, default=1, help="(1)")
-    parser.add_argument("--value-size", type=value_size, default=100, help="bytes (100)")
-    parser.add_argument("--case", action="append", choices=[case.name for case in CASES],
-                        help="only this one; repeatable (all)")
+        description="Measures the gateway side by side with its peers and with the floor.")
+    names = [case.name for case in CASES] + list(SECTIONS)
+    parser.add_argument("--rounds", type=positive, help="turns per server and case (5; quick: 1)")
+    parser.add_argument("--seconds", type=seconds, help="length of a run (2; quick: 0.4)")
+    parser.add_argument("--case", "--only", action="append", choices=names, metavar="NAME", dest="names",
+                        help="only this one; repeatable (all): " + ", ".join(names))
+    parser.add_argument("--pin", action="store_true",
+                        help="the measured server alone on the first core, everything else on the others")
     parser.add_argument("--quick", action="store_true",
                         help="see that everything works; too short for figures")
-    return with_defaults(parser.parse_args())
+    parser.add_argument("--publish", action="store_true",
+                        help="also write docs/benchmarks.md and docs/benchmarks.svg")
+    options = with_defaults(parser.parse_args())
+    if options.pin and os.cpu_count() < 2:
+        parser.error("--pin needs two cores")
+    if options.publish and (options.quick or set(options.names) != set(names)):
+        parser.error("--publish is for whole runs: neither --quick nor --case goes with it")
+    return options
 
 
 def with_defaults(options):
-    options.rounds = options.rounds or (2 if options.quick else 5)
-    options.seconds = options.seconds or (1 if options.quick else 5)
-    options.keys = 1_000 if options.quick else 10_000
+    options.rounds = options.rounds or (1 if options.quick else 5)
+    options.seconds = options.seconds or (0.4 if options.quick else 2)
+    options.keys = 2_000 if options.quick else 100_000
+    options.names = options.names or [case.name for case in CASES] + list(SECTIONS)
     return options
 
 
@@ -52,6 +61,5 @@ def gateway_binary():
     override = os.environ.get("CACHE_GATEWAY_BINARY")
     binary = Path(override).resolve() if override else ROOT / ".build" / "release" / "cache-gateway"
     if not os.access(binary, os.X_OK):
-        raise Missing(f"no gateway at {binary}: build it with `swift build -c release`, "
-                      "or set CACHE_GATEWAY_BINARY")
+        raise Missing(f"no gateway at {binary}: build it with `make build`, or set CACHE_GATEWAY_BINARY")
     return binary

@@ -6,11 +6,15 @@ import socket
 import subprocess
 import time
 
+from requirements import command
+
 # A server that starts on loopback takes milliseconds; ten seconds is a machine in trouble.
 START_DEADLINE = 10.0
 # The gateway finishes what is in flight when told to stop; after this long it is killed.
 STOP_DEADLINE = 10.0
 POLL_INTERVAL = 0.02
+FIRST_CORE = "0"
+OTHER_CORES = f"1-{os.cpu_count() - 1}"
 
 
 class ProcessFailed(Exception):
@@ -43,7 +47,7 @@ class Process:
         if status is not None:
             raise self.failure(f"ended with status {status}")
 
-    def wait_until(self, ready):
+    def wait_until(self, ready, interval=POLL_INTERVAL):
         """Polls `ready` until it gives something other than None; that is the result."""
         deadline = time.monotonic() + START_DEADLINE
         while time.monotonic() < deadline:
@@ -51,12 +55,12 @@ class Process:
             if result is not None:
                 return result
             self.require_running()
-            time.sleep(POLL_INTERVAL)
+            time.sleep(interval)
         raise self.failure(f"does not serve after {START_DEADLINE:.0f} s")
 
-    def wait_for_line(self, pattern):
+    def wait_for_line(self, pattern, interval=POLL_INTERVAL):
         """The match of `pattern` in what the process printed."""
-        return self.wait_until(lambda: re.search(pattern, self.log.read_text(errors="replace")))
+        return self.wait_until(lambda: re.search(pattern, self.log.read_text(errors="replace")), interval)
 
     def wait_for_port(self, port):
         self.wait_until(lambda: connects(port) or None)
@@ -84,12 +88,19 @@ class Process:
 class Processes:
     """Every process started here is stopped at the end of the `with` block, last one first."""
 
-    def __init__(self, directory, stop_signals):
+    def __init__(self, directory, stop_signals, pins=False):
+        """With `pins` the measured servers have the first core for themselves, and all else has the others."""
         self.directory = directory
         self.stop_signals = stop_signals
+        self.pins = pins
         self.started = []
 
-    def start(self, name, arguments, environment=None):
+    def start_measured(self, name, arguments, environment=None):
+        return self.start(name, arguments, environment, cores=FIRST_CORE)
+
+    def start(self, name, arguments, environment=None, cores=OTHER_CORES):
+        if self.pins:
+            arguments = [command("taskset"), "--cpu-list", cores, *arguments]
         with self.stop_signals.held_back():
             process = Process(name, [str(a) for a in arguments], self.directory, environment)
             self.started.append(process)

@@ -25,10 +25,12 @@ def has_libmicrohttpd():
 
 def missing_packages():
     present = {
-        "wrk": command("wrk"),
         "memcached": command("memcached"),
         "nginx": command("nginx"),
         "libnginx-mod-http-memc": NGINX_MEMC_MODULE.exists(),
+        "webdis": command("webdis"),
+        "redis-server": command("redis-server"),
+        "haproxy": command("haproxy"),
         "gcc": command("gcc"),
         "libc6-dev": Path("/usr/include/stdio.h").exists(),
         "pkg-config": command("pkg-config"),

@@ -1,28 +1,55 @@
 """The results as a page to read and as data to compare."""
 
 import json
+from dataclasses import dataclass, field
 
 import table
-from servers import REPLICAS
+import targets
+
+
+@dataclass
+class Results:
+    """What has been measured so far."""
+    cases: dict = field(default_factory=dict)
+    latency: object = None
+    memory: object = None
+    start: object = None
+
+    def by_name(self, case_name):
+        """The runs of each contender of that case; None if it was not measured."""
+        return next((runs for case, runs in self.cases.items() if case.name == case_name), None)
 
 
 def conditions(options, description):
-    return (f"{options.value_size}-byte values; {REPLICAS} replicas at the gateway, one copy at "
-            f"nginx; {options.connections} connections; rounds: {options.rounds} of "
-            f"{options.seconds} s; {description['cores']} cores ({description['cpu']}).\n\n")
+    pinned = "; the measured server alone on one core" if options.pin else ""
+    return (f"Unless the case says otherwise: values of 100 bytes, {options.keys:,} keys, 2 replicas at the gateway "
+            f"and one copy at its peers, 64 connections that stay open, one worker everywhere. Rounds: "
+            f"{options.rounds} of {options.seconds} s; {description['cores']} cores ({description['cpu']}) for the "
+            f"clients, the servers and their nodes{pinned}.\n")
+
+
+def page(results, options, description):
+    parts = [conditions(options, description)]
+    if results.cases:
+        parts.append(table.of_cases(results.cases))
+    parts += [section.markdown() for section in (results.latency, results.memory) if section]
+    parts.append("## Targets\n\n" + targets.markdown(results))
+    return "\n".join(parts)
 
 
 def as_json(results, options, description):
-    runs = {case.name: {name: [run.as_json() for run in of_server]
-                        for name, of_server in by_server.items()}
-            for case, by_server in results.items()}
-    everything = {"options": vars(options), "machine": description, "runs": runs}
+    runs = {case.name: {name: [run.as_json() for run in of_contender] for name, of_contender in by_name.items()}
+            for case, by_name in results.cases.items()}
+    everything = {"options": vars(options), "machine": description, "runs": runs,
+                  "latency": results.latency and results.latency.as_json(),
+                  "memory": results.memory and results.memory.as_json(),
+                  "start_milliseconds": results.start and results.start.each}
     return json.dumps(everything, indent=2) + "\n"
 
 
 def write(directory, results, options, description):
     """Writes both and gives the page."""
-    page = conditions(options, description) + table.markdown(results)
-    (directory / "results.md").write_text(page)
+    text = page(results, options, description)
+    (directory / "results.md").write_text(text)
     (directory / "results.json").write_text(as_json(results, options, description))
-    return page
+    return text

@@ -1,19 +1,27 @@
 """The servers of a measurement, each started on loopback and ready when its function returns."""
 
+import json
 import os
-import subprocess
+import socket
+import time
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-import data_set
+from dialects import Memc, REST, Webdis
 from processes import free_port, unprivileged_user
-from requirements import NGINX_MEMC_MODULE, Missing, command
+from requirements import NGINX_MEMC_MODULE, command
 
 HERE = Path(__file__).resolve().parent
-REPLICAS = 2
-NODE_NAMES = ("a", "b", "c")
 # A cap, not an allocation: the data set with its overhead fits many times, so nothing is evicted.
-MEMCACHED_MEGABYTES = 1024
+MEMCACHED_MEGABYTES = 2048
+# The longest value has 1 MiB, and needs room for its name and the gateway's header.
+MEMCACHED_ITEM_LIMIT = "4m"
+# Past this long after its start the gateway is as it is for good when all nodes are up. By default that takes ten
+# minutes, in which it also looks at nodes past the first ones, because of what a gateway before it may have left.
+FAILOVER_TTL_SECONDS = 1
+# The marks of three empty nodes take a tenth of a second.
+SETTLE_DEADLINE = 30
 # libmicrohttpd writes these three itself.
 HEADERS_OF_THE_LIBRARY = ("date", "content-length", "connection")
 
@@ -23,14 +31,16 @@ class Server:
     name: str
     port: int
     process: object
+    dialect: type = REST
+    admin_port: int | None = None
 
 
 def start_memcached(processes, name):
     port = free_port()
     # One thread: far more than one gateway worker can ask for. The default of four would only add
-    # context switches on the cores that wrk and the measured server need.
+    # context switches on the cores that the client and the measured server need.
     arguments = [command("memcached"), "-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1",
-                 "-m", MEMCACHED_MEGABYTES]
+                 "-m", MEMCACHED_MEGABYTES, "-I", MEMCACHED_ITEM_LIMIT]
     if unprivileged_user():
         arguments += ["-u", unprivileged_user()]
     process = processes.start(f"memcached-{name}", arguments)
@@ -38,14 +48,50 @@ def start_memcached(processes, name):
     return Server(name, port, process)
 
 
-def start_gateway(processes, binary, nodes):
+def item_count(node):
+    """How many items a memcached holds, by its own word."""
+    with socket.create_connection(("127.0.0.1", node.port)) as connection:
+        connection.sendall(b"stats\r\n")
+        answer = b""
+        while not answer.endswith(b"END\r\n"):
+            answer += connection.recv(65536)
+    lines = (line.split() for line in answer.splitlines())
+    return next(int(line[2]) for line in lines if line[:2] == [b"STAT", b"curr_items"])
+
+
+def gateway_arguments(binary, nodes, replicas, workers=1):
     arguments = [binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
-                 "--workers", "1", "--replicas", REPLICAS, "--log-level", "warning"]
+                 "--workers", workers, "--replicas", replicas, "--log-level", "warning",
+                 "--failover-ttl", f"{FAILOVER_TTL_SECONDS}s"]
     for node in nodes:
         arguments += ["--node", f"{node.name}=127.0.0.1:{node.port}"]
-    process = processes.start("gateway", arguments, gateway_environment(processes.directory))
-    line = process.wait_for_line(r"listening on http://127\.0\.0\.1:(\d+)\b.*\n")
-    return Server("gateway", int(line.group(1)), process)
+    return arguments
+
+
+def start_gateway(processes, binary, nodes, replicas, workers=1, more=()):
+    arguments = gateway_arguments(binary, nodes, replicas, workers) + list(more)
+    process = processes.start_measured("gateway", arguments, gateway_environment(processes.directory))
+    line = process.wait_for_line(r"listening on http://127\.0\.0\.1:(\d+) admin http://127\.0\.0\.1:(\d+)\n")
+    return Server("gateway", int(line.group(1)), process, admin_port=int(line.group(2)))
+
+
+def wait_until_settled(gateway):
+    """Until the gateway is done with what it does at its start."""
+    deadline = time.monotonic() + SETTLE_DEADLINE
+    time.sleep(FAILOVER_TTL_SECONDS)
+    while any(is_busy(node) for node in nodes_of(gateway)):
+        if time.monotonic() > deadline:
+            raise gateway.process.failure("still restores its nodes")
+        time.sleep(0.1)
+
+
+def is_busy(node):
+    return node["state"] != "up" or (node["restore"] or {}).get("state") not in (None, "done")
+
+
+def nodes_of(gateway):
+    with urllib.request.urlopen(f"http://127.0.0.1:{gateway.admin_port}/nodes", timeout=10) as answer:
+        return json.load(answer)["nodes"]
 
 
 def gateway_environment(directory):
@@ -55,50 +101,72 @@ def gateway_environment(directory):
     return {**kept, prefix + "STATE_DIRECTORY": str(directory / "state")}
 
 
-def start_nginx(processes, node, value_size):
-    port, directory = free_port(), processes.directory
-    configuration = directory / "nginx.conf"
-    configuration.write_text(nginx_configuration(directory, port, node.port, value_size))
-    directory.chmod(0o755)  # nginx's worker is another user, and its temporary files are in here
-    process = processes.start(
-        "nginx", [command("nginx"), "-e", "stderr", "-p", directory, "-c", configuration])
-    process.wait_for_port(port)
-    return Server("nginx", port, process)
-
-
-def nginx_configuration(directory, port, node_port, value_size):
-    user = unprivileged_user()
-    settings = {
-        "user": f"user {user} nogroup;" if user else "",
-        "module": NGINX_MEMC_MODULE,
-        "directory": directory,
-        "port": port,
-        "node_port": node_port,
-        "ttl": data_set.TTL_SECONDS,
-        # A whole value with its headers: a body or a reply that does not fit goes through a file.
-        "buffer": max(16384, value_size + 4096),
-    }
-    text = (HERE / "nginx" / "memc.conf").read_text()
+def filled_in(template, settings):
+    text = (HERE / template).read_text()
     for name, value in settings.items():
         text = text.replace(f"@{name}@", str(value))
     return text
 
 
-def build_floor(build_directory):
-    flags = subprocess.run([command("pkg-config"), "--cflags", "--libs", "libmicrohttpd"],
-                           capture_output=True, text=True, check=True).stdout.split()
-    program = build_directory / "floor"
-    call = [command("gcc"), "-O2", "-Wall", "-Wextra", "-o", program, HERE / "floor" / "floor.c"]
-    if subprocess.run([*call, *flags]).returncode != 0:
-        raise Missing("the floor does not compile")
-    return program
+def start_nginx(processes, node, value_size, workers=1):
+    port, directory = free_port(), processes.directory
+    user = unprivileged_user()
+    configuration = directory / "nginx.conf"
+    configuration.write_text(filled_in("nginx/memc.conf", {
+        "user": f"user {user} nogroup;" if user else "",
+        "module": NGINX_MEMC_MODULE,
+        "directory": directory,
+        "workers": workers,
+        "port": port,
+        "node_port": node.port,
+        # A whole value with its headers: a body or a reply that does not fit goes through a file.
+        "buffer": max(16384, value_size + 4096),
+    }))
+    directory.chmod(0o755)  # nginx's worker is another user, and its temporary files are in here
+    process = processes.start_measured(
+        "nginx", [command("nginx"), "-e", "stderr", "-p", directory, "-c", configuration])
+    process.wait_for_port(port)
+    return Server("nginx", port, process, Memc)
 
 
-def start_floor(processes, program, body_size, gateway_headers):
-    arguments = [program, "--body-size", body_size]
+def start_redis(processes):
+    """Keeps everything in memory only, as memcached does."""
+    port = free_port()
+    process = processes.start("redis", [
+        command("redis-server"), "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no",
+        "--dir", processes.directory])
+    process.wait_for_port(port)
+    return Server("redis", port, process)
+
+
+def start_webdis(processes, redis, workers=1):
+    port = free_port()
+    configuration = processes.directory / "webdis.json"
+    configuration.write_text(filled_in(
+        "webdis/webdis.json", {"port": port, "node_port": redis.port, "workers": workers}))
+    process = processes.start_measured("webdis", [command("webdis"), configuration])
+    process.wait_for_port(port)
+    return Server("webdis", port, process, Webdis)
+
+
+def start_haproxy(processes, floor, workers=1):
+    port = free_port()
+    configuration = processes.directory / "haproxy.cfg"
+    configuration.write_text(filled_in(
+        "haproxy/floor.cfg", {"port": port, "node_port": floor.port, "workers": workers}))
+    process = processes.start_measured("haproxy", [command("haproxy"), "-db", "-f", configuration])
+    process.wait_for_port(port)
+    return Server("haproxy", port, process)
+
+
+def start_floor(processes, program, body_size, gateway_headers, workers=1, is_measured=True):
+    arguments = [program, "--body-size", body_size, "--threads", workers]
     for header in gateway_headers:
         if header.split(":")[0].lower() not in HEADERS_OF_THE_LIBRARY:
             arguments += ["--header", header]
-    process = processes.start("floor", arguments)
+    if is_measured:
+        process = processes.start_measured("floor", arguments)
+    else:
+        process = processes.start("floor-behind", arguments)
     line = process.wait_for_line(r"listening on http://127\.0\.0\.1:(\d+)\n")
     return Server("floor", int(line.group(1)), process)

@@ -1,66 +1,64 @@
-"""The measurement: all servers up and loaded, then each case asked of its servers in turns."""
+"""The cases, each asked of its contenders in turns."""
 
 import sys
+from dataclasses import dataclass
 
-import data_set
-import servers
-from cases import CASES
-from measure import Load, measure
+import checks
+from cases import GET
+from measure import measure
+from stand import stand
+from work import Batches, Work
 
-# Of the data set and of the order in which wrk walks it.
-SEED = 1
 WARM_UP_SECONDS = 1
 
 
-def measure_all(processes, build_directory, binary, options):
-    """For each case the runs of each server, in the order of the rounds."""
-    data = data_set.DataSet.make(options.keys, options.value_size, SEED)
-    values_file = processes.directory / "values"
-    values_file.write_bytes(data.pool)
-    load = Load(options.connections, options.wrk_threads, data, values_file)
-    floor_program = servers.build_floor(build_directory)
-    pool = start_servers(processes, binary, floor_program, data)
-    verify_stored(pool, data)
-    results = {case: measure_case(processes, case, pool, load, options)
-               for case in CASES if not options.case or case.name in options.case}
-    verify_stored(pool, data)
-    return results
+@dataclass(frozen=True)
+class Contender:
+    """A server with what it is asked for, and how."""
+    name: str
+    server: object
+    work: Work
+    connections: int
+    keeps_alive: bool
 
 
-def start_servers(processes, binary, floor_program, data):
-    """All servers, loaded, by name."""
-    nodes = [servers.start_memcached(processes, name) for name in servers.NODE_NAMES]
-    gateway = servers.start_gateway(processes, binary, nodes)
-    data_set.load(gateway, data, copies=servers.REPLICAS)
-
-    # A node of its own: its keys are none of the gateway's business.
-    nginx_node = servers.start_memcached(processes, "nginx")
-    nginx = servers.start_nginx(processes, nginx_node, data.value_size)
-    data_set.load(nginx, data)
-
-    headers = data_set.answer_headers(gateway, data)
-    floor = servers.start_floor(processes, floor_program, data.value_size, headers)
-    return {server.name: server for server in (gateway, nginx, floor)}
+def measure_all(tools, options, cases):
+    """Yields each case with the runs of each contender, in the order of the rounds. Cases with the same conditions
+    share the servers."""
+    for conditions in dict.fromkeys(case.conditions for case in cases):
+        together = [case for case in cases if case.conditions == conditions]
+        peers = {peer for case in together for peer in case.peers}
+        with stand(tools, conditions, peers, options.keys) as made:
+            for case in together:
+                yield case, measure_case(made, case, options)
 
 
-def verify_stored(pool, data):
-    for name in ("gateway", "nginx"):
-        data_set.verify(pool[name], data)
+def contenders(stand, case):
+    def contender(name, server, work):
+        return Contender(name, server, work, case.connections, case.keeps_alive)
+    made = [contender(name, stand.servers[name], case.work) for name in ("gateway", *case.peers)]
+    if case.against_single_gets:
+        made.append(contender("gateway, single GETs", stand.servers["gateway"], GET))
+    return made
 
 
-def measure_case(processes, case, pool, load, options):
-    """The servers take turns, A B C A B C: what changes on the machine meets all of them."""
-    for name in case.servers:
-        measure(processes, case, pool[name], load, WARM_UP_SECONDS)
-    runs = {name: [] for name in case.servers}
+def measure_case(stand, case, options):
+    """They take turns, A B C A B C: what changes on the machine meets all of them."""
+    all_of_it = contenders(stand, case)
+    for contender in all_of_it:
+        if isinstance(case.work, Batches):
+            checks.require_batch(contender.server, stand.data, case.work.keys_per_request)
+        if not options.quick:
+            measure(stand, contender, WARM_UP_SECONDS)
+    runs = {contender.name: [] for contender in all_of_it}
     for round_number in range(1, options.rounds + 1):
-        for name in case.servers:
-            run = measure(processes, case, pool[name], load, options.seconds)
-            runs[name].append(run)
-            report_progress(case, name, round_number, run)
+        for contender in all_of_it:
+            run = measure(stand, contender, options.seconds)
+            runs[contender.name].append(run)
+            report_progress(case, contender, round_number, run)
     return runs
 
 
-def report_progress(case, name, round_number, run):
-    print(f"{case.name} {round_number} {name}: {run.requests_per_second:,.0f} requests/s, "
-          f"{run.cpu_microseconds_per_request:.1f} µs CPU", file=sys.stderr, flush=True)
+def report_progress(case, contender, round_number, run):
+    print(f"{case.name} {round_number} {contender.name}: {run.keys_per_second:,.0f} keys/s, "
+          f"{run.cpu_microseconds_per_key:.1f} µs CPU", file=sys.stderr, flush=True)

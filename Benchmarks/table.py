@@ -1,58 +1,27 @@
-"""From runs to one Markdown table."""
+"""From the runs of the cases to one table."""
 
-from statistics import median
+from markdown import brief, hundredths, spread, table, whole, with_spread
+from rounds import cpu, throughput
 
-COLUMNS = ("Case", "Server", "Requests/s", "min–max", "CPU µs/request", "min–max",
-           "CPU, gateway ÷ this", "Requests/s, gateway ÷ this")
-ALIGNMENT = ("---", "---") + ("---:",) * 6
-
-
-def throughputs(runs):
-    return [run.requests_per_second for run in runs]
+COLUMNS = ("Case", "Server", "Keys/s", "min–max", "CPU µs/key", "min–max",
+           "Keys/s, gateway ÷ this", "CPU, gateway ÷ this")
 
 
-def cpu_times(runs):
-    return [run.cpu_microseconds_per_request for run in runs]
-
-
-def pairwise_ratio(figures, others):
-    """The median over the rounds of a round's own ratio: what changes from round to round on the
-    machine touches both figures of a pair."""
-    return median(a / b for a, b in zip(figures, others, strict=True))
-
-
-def whole(figure):
-    return f"{figure:,.0f}"
-
-
-def tenths(figure):
-    return f"{figure:.1f}"
-
-
-def spread(figures, write):
-    return f"{write(min(figures))}–{write(max(figures))}"
-
-
-def ratios(server, runs, gateway_runs):
-    if server == "gateway":
+def ratios(name, runs, of_gateway):
+    if name == "gateway":
         return ("", "")
-    cpu = pairwise_ratio(cpu_times(gateway_runs), cpu_times(runs))
-    throughput = pairwise_ratio(throughputs(gateway_runs), throughputs(runs))
-    return (f"{cpu:.2f}", f"{throughput:.2f}")
+    return (with_spread(throughput(of_gateway).over(throughput(runs)), hundredths),
+            with_spread(cpu(of_gateway).over(cpu(runs)), hundredths))
 
 
-def row(case, server, runs, gateway_runs):
-    throughput, cpu = throughputs(runs), cpu_times(runs)
-    return (case.title, server, whole(median(throughput)), spread(throughput, whole),
-            tenths(median(cpu)), spread(cpu, tenths), *ratios(server, runs, gateway_runs))
+def row(case, name, runs, of_gateway):
+    keys, time = throughput(runs), cpu(runs)
+    return (case.title if name == "gateway" else "", name, whole(keys.median), spread(keys, whole),
+            brief(time.median), spread(time, brief), *ratios(name, runs, of_gateway))
 
 
-def line(cells):
-    return "| " + " | ".join(cells) + " |"
-
-
-def markdown(results):
-    """`results` maps each case to the runs of each of its servers, in the order of the rounds."""
-    rows = [row(case, server, runs, by_server["gateway"])
-            for case, by_server in results.items() for server, runs in by_server.items()]
-    return "\n".join([line(COLUMNS), line(ALIGNMENT), *map(line, rows)]) + "\n"
+def of_cases(measured):
+    """`measured` maps each case to the runs of each of its contenders, in the order of the rounds."""
+    rows = [row(case, name, runs, by_name["gateway"])
+            for case, by_name in measured.items() for name, runs in by_name.items()]
+    return table(COLUMNS, rows, left=2)
