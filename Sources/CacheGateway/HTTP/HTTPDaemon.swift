@@ -11,8 +11,9 @@ final class HTTPDaemon {
     /// Seconds without a byte from or to the client until its connection is closed.
     var inactivity: UInt32 = 60
     /// For each connection: request head and answer's head, at most. The longest key takes 6 KiB when all of
-    /// it is percent-encoded. libmicrohttpd clears all of it for every request.
-    var connectionMemory = 16 * 1024
+    /// it is percent-encoded. libmicrohttpd clears all of it for every request, and keeps it while the connection is
+    /// idle.
+    var connectionMemory = 10 * 1024
   }
 
   /// Runs within one turn of the loop: one to read and answer, one to write, and some for pipelined requests.

@@ -29,7 +29,22 @@ struct JSONWriter: ~Copyable {
     append(byte: UInt8(ascii: ":"))
   }
 
-  mutating func number(_ number: some BinaryInteger) { raw("\(number)") }
+  mutating func number(_ number: some BinaryInteger) {
+    separate()
+    if number < 0 { append(byte: UInt8(ascii: "-")) }
+    append(decimal: UInt64(number.magnitude))
+  }
+
+  private mutating func append(decimal number: UInt64) {
+    var digits = 1
+    var rest = number / 10
+    while rest > 0 {
+      digits += 1
+      rest /= 10
+    }
+    var text = FixedText(extend(by: digits), room: digits)
+    text.append(decimal: number, digits: digits)
+  }
 
   /// What is JSON already.
   mutating func raw(_ json: String) {

@@ -31,12 +31,16 @@ enum BatchOperationKind: String, CaseIterable {
     "value", "valueBase64", "contentType", "contentEncoding",
   ]
 
+  private static let putMembers = keyMembers + valueMembers + ["ttl"] + conditionMembers
+  private static let touchMembers = keyMembers + ["ttl"] + conditionMembers
+  private static let deleteMembers = keyMembers + conditionMembers
+
   var members: [StaticString] {
     switch self {
     case .get: Self.keyMembers
-    case .put: Self.keyMembers + Self.valueMembers + ["ttl"] + Self.conditionMembers
-    case .touch: Self.keyMembers + ["ttl"] + Self.conditionMembers
-    case .delete: Self.keyMembers + Self.conditionMembers
+    case .put: Self.putMembers
+    case .touch: Self.touchMembers
+    case .delete: Self.deleteMembers
     }
   }
 }

@@ -62,10 +62,14 @@ extension BatchResult {
     json.name("maxAge")
     json.number(hit.lifetime.seconds ?? KeyAnswers.longestMaxAge)
     json.name("contentType")
-    json.string(record.contentType.isEmpty ? "application/octet-stream" : text(record.contentType))
+    if record.contentType.isEmpty {
+      json.string("application/octet-stream")
+    } else {
+      append(label: record.contentType, &json)
+    }
     if !record.contentEncoding.isEmpty {
       json.name("contentEncoding")
-      json.string(text(record.contentEncoding))
+      append(label: record.contentEncoding, &json)
     }
     append(record.body, &json)
   }
@@ -119,5 +123,11 @@ extension BatchResult {
   }
 
   /// Labels are bytes to HTTP, and may be no UTF-8.
-  private static func text(_ label: Bytes) -> String { String(decoding: label.buffer, as: UTF8.self) }
+  private static func append(label: Bytes, _ json: inout JSONWriter) {
+    if label.isUTF8 {
+      json.string(label.buffer)
+    } else {
+      json.string(String(decoding: label.buffer, as: UTF8.self))
+    }
+  }
 }

@@ -17,13 +17,15 @@ final class BatchRun {
   /// The operations of each key, in order.
   private let lanes: [[Int]]
   private var nextLane = 0
-  private var workers = 0
+  private var lanesUnderWay = 0
+  private var isBeginning = false
   private var deadline = Instant.distantFuture
   private var valueRoom = mostValueBytes
   private var isFull = false
   private var results: [BatchResult?]
   /// Told of each operation that is done.
   private var eachDone: (Int) -> Void = { _ in }
+  private var whenDone: (() -> Void)?
 
   init(_ operations: [BatchOperation], _ readMode: ReadMode, _ answers: KeyAnswers) {
     self.operations = operations
@@ -59,28 +61,68 @@ final class BatchRun {
     whenDone: @escaping () -> Void
   ) {
     self.eachDone = eachDone
-    let count = min(lanes.count, Self.mostUnderWay)
-    workers = count
+    self.whenDone = whenDone
     deadline = coordinator.loop.now + Self.longest
-    // Both are confined to the loop's thread.
+    beginLanes(on: coordinator)
+  }
+
+  /// A lane may end as soon as it has begun.
+  private func beginLanes(on coordinator: isolated Coordinator) {
+    if isBeginning { return }
+    isBeginning = true
+    while lanesUnderWay < Self.mostUnderWay, nextLane < lanes.count {
+      lanesUnderWay += 1
+      nextLane += 1
+      begin(lanes[nextLane - 1], on: coordinator)
+    }
+    isBeginning = false
+    if lanesUnderWay == 0 { whenDone.take()?() }
+  }
+
+  private func laneEnded(on coordinator: isolated Coordinator) {
+    lanesUnderWay -= 1
+    beginLanes(on: coordinator)
+  }
+
+  /// One operation by itself, as most are, needs no task.
+  private func begin(_ lane: [Int], on coordinator: isolated Coordinator) {
+    if lane.count == 1, BatchStep.begin(lane[0], operations[lane[0]], of: self, readMode, on: coordinator) {
+      return
+    }
+    // All are confined to the loop's thread.
     nonisolated(unsafe) let run = self
-    nonisolated(unsafe) let whenDone = whenDone
-    for _ in 0..<count {
-      _ = Task.immediate(executorPreference: coordinator.loop) {
-        await run.work(on: coordinator, whenDone)
-      }
+    _ = Task.immediate(executorPreference: coordinator.loop) {
+      for index in lane { run.finish(index, await run.carryOut(run.operations[index], on: coordinator)) }
+      run.laneEnded(on: coordinator)
     }
   }
 
-  private func work(on coordinator: isolated Coordinator, _ whenDone: () -> Void) async {
-    while nextLane < lanes.count {
-      let lane = lanes[nextLane]
-      nextLane += 1
-      for index in lane { finish(index, await carryOut(operations[index], on: coordinator)) }
+  /// Nothing more is begun.
+  func isOver(now: Instant) -> Bool { isFull || now >= deadline }
+
+  // MARK: Operations by themselves
+
+  func take(_ outcome: GetOutcome, _ index: Int, _ key: Key, on coordinator: isolated Coordinator) {
+    if case .hit(let hit) = outcome, hit.record.kind == .chunks {
+      nonisolated(unsafe) let (run, outcome) = (self, outcome)
+      _ = Task.immediate(executorPreference: coordinator.loop) {
+        run.finish(index, await run.whole(outcome, key, on: coordinator))
+        run.laneEnded(on: coordinator)
+      }
+    } else {
+      finish(index, withRoom(BatchResult(outcome, key, answers)))
+      laneEnded(on: coordinator)
     }
-    workers -= 1
-    if workers == 0 { whenDone() }
   }
+
+  func take(
+    _ outcome: WriteOutcome, _ index: Int, _ write: KeyWrite, limit: Int, on coordinator: isolated Coordinator
+  ) {
+    finish(index, BatchResult(outcome, of: write, limit: limit, answers))
+    laneEnded(on: coordinator)
+  }
+
+  // MARK: Operations in a task
 
   private func carryOut(
     _ operation: BatchOperation, on coordinator: isolated Coordinator
@@ -89,14 +131,15 @@ final class BatchRun {
     case .refused(let problem): return .failed(problem)
     case _ where coordinator.loop.now >= deadline: return .failed(.batchOutOfTime)
     case .get where isFull: return .failed(.answerFull)
-    case .get(let key): return await get(key, on: coordinator)
+    case .get(let key): return await whole(await coordinator.get(key, readMode), key, on: coordinator)
     case .write(let write, let body, let limit):
       return BatchResult(await write.perform(body, on: coordinator), of: write, limit: limit, answers)
     }
   }
 
-  private func get(_ key: Key, on coordinator: isolated Coordinator) async -> BatchResult {
-    let outcome = await coordinator.get(key, readMode)
+  private func whole(
+    _ outcome: GetOutcome, _ key: Key, on coordinator: isolated Coordinator
+  ) async -> BatchResult {
     guard case .hit(let hit) = outcome, hit.record.kind == .chunks else {
       return withRoom(BatchResult(outcome, key, answers))
     }
