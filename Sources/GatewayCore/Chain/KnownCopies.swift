@@ -21,8 +21,8 @@ struct KnownItem: Equatable, Sendable {
 final class KnownCopies: Sendable {
   /// Of a placement with more links nothing is noted.
   static let mostLinks = 3
-  /// Keys for each gateway, 72 bytes each: 5 MB, for the hot part of a cache.
-  private static let capacity = 1 << 16
+  /// Keys for each gateway, 72 bytes each: 19 MB once they are all in use, for the hot part of a cache.
+  private static let capacity = 1 << 18
   /// Workers seldom meet at one of so many locks.
   private static let partCount = 1 << 6
   private static let pairsPerPart = capacity / partCount / 2

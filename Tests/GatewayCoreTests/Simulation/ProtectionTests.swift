@@ -45,7 +45,8 @@ import Testing
   }
 
   @Test func `without former places, a change of the pool loses values`() {
-    let change = Scenario(operations: 80, spares: 2, keepsValues: true) { world in
+    // As long as it takes until every gateway has heard of the change, and longer.
+    let change = Scenario(operations: 160, spares: 2, keepsValues: true) { world in
       var change = PoolChange()
       change.added = world.spares
       world.changePool(change, apart: .milliseconds(900))
