@@ -25,7 +25,6 @@ final class KnownCopies: Sendable {
   private static let capacity = 1 << 18
   /// Workers seldom meet at one of so many locks.
   private static let partCount = 1 << 6
-  private static let pairsPerPart = capacity / partCount / 2
 
   struct Entry: Sendable {
     fileprivate let keyHash: UInt64
@@ -64,32 +63,38 @@ final class KnownCopies: Sendable {
   }
 
   private let parts = (0..<partCount).map { _ in Part() }
+  /// A power of two.
+  private let pairsPerPart: Int
+
+  init(pairsPerPart: Int = capacity / partCount / 2) {
+    self.pairsPerPart = pairsPerPart
+  }
 
   /// nil: nothing is known.
   func find(_ key: Key) -> Entry? {
     part(key.hash).pairs.withLock { pairs in
       if pairs.isEmpty { return nil }
-      let place = Self.place(key.hash)
-      if pairs[place].newer.keyHash == key.hash { return pairs[place].newer }
-      return pairs[place].older.keyHash == key.hash ? pairs[place].older : nil
+      let index = place(key.hash)
+      if pairs[index].newer.keyHash == key.hash { return pairs[index].newer }
+      return pairs[index].older.keyHash == key.hash ? pairs[index].older : nil
     }
   }
 
   func note(_ entry: Entry) {
     part(entry.keyHash).pairs.withLock { pairs in
-      if pairs.isEmpty { pairs = Array(repeating: Pair(), count: Self.pairsPerPart) }
-      let place = Self.place(entry.keyHash)
-      if pairs[place].newer.keyHash != entry.keyHash { pairs[place].older = pairs[place].newer }
-      pairs[place].newer = entry
+      if pairs.isEmpty { pairs = Array(repeating: Pair(), count: pairsPerPart) }
+      let index = place(entry.keyHash)
+      if pairs[index].newer.keyHash != entry.keyHash { pairs[index].older = pairs[index].newer }
+      pairs[index].newer = entry
     }
   }
 
   func forget(_ key: Key) {
     part(key.hash).pairs.withLock { pairs in
       if pairs.isEmpty { return }
-      let place = Self.place(key.hash)
-      if pairs[place].newer.keyHash == key.hash { pairs[place].newer = .none }
-      if pairs[place].older.keyHash == key.hash { pairs[place].older = .none }
+      let index = place(key.hash)
+      if pairs[index].newer.keyHash == key.hash { pairs[index].newer = .none }
+      if pairs[index].older.keyHash == key.hash { pairs[index].older = .none }
     }
   }
 
@@ -98,7 +103,7 @@ final class KnownCopies: Sendable {
   }
 
   /// By other bits than the part.
-  private static func place(_ keyHash: UInt64) -> Int {
+  private func place(_ keyHash: UInt64) -> Int {
     Int(truncatingIfNeeded: keyHash >> 32) & (pairsPerPart - 1)
   }
 }

@@ -78,6 +78,15 @@ final class ReadHarness {
   /// Has a link answer that it has nothing.
   func miss(_ link: Int) throws { try deliver(link) { try $0.answer("EN") } }
 
+  /// Has a link answer which item it has.
+  func item(_ link: Int, version: UInt64, cas: UInt64) throws {
+    let flags = RecordFormat.clientFlags(Version(time: version, writer: 1))
+    try deliver(link) { try $0.answer("HD f\(flags) c\(cas)") }
+  }
+
+  /// The connection to a link breaks.
+  func breakConnection(_ link: Int) throws { try #require(openSocket(link)).end() }
+
   /// Has a link answer with something that should be a record and is none.
   func damaged(_ link: Int) throws {
     try deliver(link) { try $0.answer(MetaValue([1, 2, 3], flags: 0xCA00_0000)) }

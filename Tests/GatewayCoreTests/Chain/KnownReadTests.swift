@@ -1,0 +1,93 @@
+import Testing
+
+@testable import GatewayCore
+
+/// Reads of a key whose copies are known from the read before. Links are counted from 1.
+struct KnownReadTests {
+  /// Both links of the placement are known to have version 5: as item 7 and as item 8.
+  private func knowing() throws -> ReadHarness {
+    let harness = try ReadHarness { $0.readGrace = .milliseconds(5) }
+    harness.read()
+    try harness.answer(1, version: 5, cas: 7)
+    try harness.answer(2, version: 5, cas: 8)
+    #expect(harness.answers == ["body-5 from link 1"])
+    return harness
+  }
+
+  private func asksForValue(_ harness: ReadHarness, _ link: Int) -> Bool {
+    harness.sent(link).contains(" v ")
+  }
+
+  @Test func `one link is asked for the value, and the other which item it has`() throws {
+    let harness = try knowing()
+    harness.read()
+    #expect(harness.asked == [1, 2])
+    #expect(asksForValue(harness, 1))
+    #expect(!asksForValue(harness, 2))
+    try harness.item(2, version: 5, cas: 8)
+    try harness.answer(1, version: 5, cas: 7)
+    #expect(harness.answers == ["body-5 from link 1", "body-5 from link 1"])
+    #expect(harness.asked == [])
+  }
+
+  @Test func `another item may be newer: it is read and waited for, also past the grace`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.answer(1, version: 5, cas: 7)
+    try harness.item(2, version: 6, cas: 9)
+    #expect(asksForValue(harness, 2))
+    harness.advance(.milliseconds(50))
+    #expect(harness.answers.count == 1)
+    try harness.answer(2, version: 6, cas: 9)
+    #expect(harness.answers.last == "body-6 from link 2")
+  }
+
+  @Test func `a known item does not hide that the first link has a newer one`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.item(2, version: 5, cas: 8)
+    try harness.answer(1, version: 6, cas: 10)
+    try harness.answer(2, version: 5, cas: 8)
+    #expect(harness.answers.last == "body-6 from link 1")
+    #expect(harness.sent(2).contains("ms "), "link 2 is brought up to date")
+  }
+
+  @Test func `when the first link stays silent, the other is asked for the value after the grace`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.item(2, version: 5, cas: 8)
+    harness.advance(.milliseconds(4))
+    #expect(harness.asked == [1])
+    harness.advance(.milliseconds(1))
+    #expect(asksForValue(harness, 2))
+    try harness.answer(2, version: 5, cas: 8)
+    #expect(harness.answers.last == "body-5 from link 2")
+  }
+
+  @Test func `when the first link has lost it, the other is asked for the value`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.item(2, version: 5, cas: 8)
+    try harness.miss(1)
+    try harness.answer(2, version: 5, cas: 8)
+    #expect(harness.answers.last == "body-5 from link 2")
+    #expect(harness.sent(1).contains("ms "), "link 1 is filled")
+  }
+
+  @Test func `what was known wrongly is forgotten`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.answer(1, version: 5, cas: 7)
+    try harness.item(2, version: 5, cas: 9)
+    try harness.answer(2, version: 5, cas: 9)
+    harness.read()
+    #expect(asksForValue(harness, 2))
+  }
+
+  @Test func `nothing is known of a link whose connection broke since`() throws {
+    let harness = try knowing()
+    try harness.breakConnection(2)
+    harness.read()
+    #expect(asksForValue(harness, 2))
+  }
+}
