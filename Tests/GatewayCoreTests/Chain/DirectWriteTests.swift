@@ -115,4 +115,17 @@ struct DirectWriteTests {
     try harness.reply(3, "HD c13")
     #expect(harness.answers == ["2/2"])
   }
+
+  @Test func `a link that may have taken it without saying so has it keep its version`() throws {
+    let harness = try PutHarness()
+    harness.put()
+    try harness.reply(2, "NS")
+    harness.loop.advance(.milliseconds(250))
+    #expect(harness.sent(2).hasPrefix("mg k v"), "which is there is asked, not whether to begin anew")
+    try harness.replyWithCopy(2, secondsOld: 60, cas: 30)
+    try harness.reply(2, "HD c31")
+    try harness.reply(3, "EN")
+    try harness.reply(3, "HD c32")
+    #expect(harness.answers == ["2/2"])
+  }
 }

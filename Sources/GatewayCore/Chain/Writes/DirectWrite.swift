@@ -82,9 +82,14 @@ final class DirectWrite: ReplyReceiver {
     return entry
   }
 
-  /// Some link holds it, so it must keep its version.
-  var standsSomewhere: Bool {
-    (0..<holderCount).contains { if case .success(.stored) = replies[$0] { true } else { false } }
+  /// Some link holds it, or may hold it without having said so: then it must keep its version.
+  var mayStand: Bool {
+    (0..<holderCount).contains { slot in
+      switch replies[slot] {
+      case .success(.stored), .failure(.timedOut), .failure(.connectionLost): true
+      default: false
+      }
+    }
   }
 
   /// The nodes that did not answer.
@@ -171,7 +176,7 @@ extension Coordinator {
       let walk = WriteWalk(
         write.key, write.content, .anything, chain(for: write.key), settings, clock, without: write.silent,
         deadline: write.deadline)
-      if write.standsSomewhere { walk.takeOn(write, now: loop.wallClock) }
+      if write.mayStand { walk.takeOn(write, now: loop.wallClock) }
       let outcome = await carryOut(walk, write.quorum)
       endLease(of: write.key, after: outcome)
       receiver.receive(outcome)
