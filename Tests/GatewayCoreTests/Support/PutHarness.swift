@@ -34,7 +34,7 @@ final class PutHarness {
   /// By a read that finds nothing.
   private func connect() throws {
     let (coordinator, key) = (coordinator, key)
-    Task(executorPreference: loop) { _ = await coordinator.get(key) }
+    Task(executorPreference: loop) { await coordinator.read(key) }
     loop.runTurn()
     for link in 1...3 {
       for socket in loop.sockets where socket.isConnecting { socket.finishConnecting() }
@@ -47,13 +47,13 @@ final class PutHarness {
 
   func put() {
     let (coordinator, key, outcomes) = (coordinator, key, outcomes)
-    Task(executorPreference: loop) { outcomes.append(await coordinator.put(key, .text("value")).summary) }
+    Task(executorPreference: loop) { outcomes.append(await coordinator.put(key)) }
     loop.runTurn()
   }
 
   func delete() {
     let (coordinator, key, outcomes) = (coordinator, key, outcomes)
-    Task(executorPreference: loop) { outcomes.append(await coordinator.delete(key).summary) }
+    Task(executorPreference: loop) { outcomes.append(await coordinator.remove(key)) }
     loop.runTurn()
   }
 
@@ -82,4 +82,12 @@ final class PutHarness {
 
 extension WriteOutcome {
   fileprivate var summary: String { failure.map { "\($0)" } ?? "\(standing)/\(wanted)" }
+}
+
+extension Coordinator {
+  fileprivate func read(_ key: Key) async { _ = await get(key) }
+
+  fileprivate func put(_ key: Key) async -> String { await put(key, .text("value")).summary }
+
+  fileprivate func remove(_ key: Key) async -> String { await delete(key).summary }
 }
