@@ -7,19 +7,11 @@ final class FanOut: ReplyReceiver, TimerTarget {
   /// How long to wait for the others after the first value; nil: for all of them, however long.
   private var grace: Duration?
   private var graceTimer: TimerID?
-  /// Of a read that was begun before: whether it may still wait for the others.
-  private var patience = Patience.grace
+  /// Of a read that was begun before, and has no grace left: it waits for these only, however long, since they are
+  /// known to be there and to hold something.
+  private var awaited: [Int]?
   private var hasValue = false
   private var graceIsOver = false
-
-  /// How long a read waits after the first value.
-  enum Patience {
-    /// As long as it says.
-    case grace
-    case none
-    /// For all replies: those that are outstanding are from links that have just shown to be there.
-    case all
-  }
 
   init(count: Int, loop: any EventLoop) {
     replies = Array(repeating: nil, count: count)
@@ -28,27 +20,32 @@ final class FanOut: ReplyReceiver, TimerTarget {
   }
 
   /// Goes on where some have replied.
-  init(replies: [NodeReply?], outstanding: Int, patience: Patience, loop: any EventLoop) {
+  init(replies: [NodeReply?], outstanding: Int, awaiting slots: [Int], loop: any EventLoop) {
     self.replies = replies
     self.outstanding = outstanding
     self.loop = loop
-    self.patience = patience
-    hasValue = replies.contains { if case .success(.value) = $0 { true } else { false } }
+    awaited = slots
   }
 
   /// Waits until every reply is in. Commands end by their deadline, so this does too.
   func all() async {
     grace = nil
+    awaited = nil
     if outstanding > 0 { await wait() }
   }
 
   /// Waits until every reply is in, or `grace` has passed since the first value came.
   func firstValue(grace: Duration) async {
-    if case .all = patience { return await all() }
+    if let awaited {
+      if !haveReplied(awaited) { await wait() }
+      return
+    }
     self.grace = grace
     if hasValue, graceTimer == nil { startGrace() }
     if outstanding > 0, !graceIsOver { await wait() }
   }
+
+  private func haveReplied(_ slots: [Int]) -> Bool { slots.allSatisfy { replies[$0] != nil } }
 
   private func wait() async {
     await withUnsafeContinuation { waiter = $0 }
@@ -58,6 +55,10 @@ final class FanOut: ReplyReceiver, TimerTarget {
     replies[slot] = reply
     outstanding -= 1
     if outstanding == 0 { return resume() }
+    if let awaited {
+      if awaited.contains(slot), haveReplied(awaited) { resume() }
+      return
+    }
     if case .success(.value) = reply, !hasValue {
       hasValue = true
       startGrace()
@@ -76,7 +77,6 @@ final class FanOut: ReplyReceiver, TimerTarget {
 
   private func startGrace() {
     guard let grace, !graceIsOver else { return }
-    if case .none = patience { return endGrace() }
     if grace == .zero || outstanding == 0 { return endGrace() }
     graceTimer = loop.schedule(at: loop.now + grace, self)
   }

@@ -64,6 +64,17 @@ struct KnownReadTests {
     #expect(harness.answers.last == "body-5 from link 2")
   }
 
+  @Test func `what the silent first link says in the end is held against the other's value`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.item(2, version: 6, cas: 9)
+    harness.advance(.milliseconds(5))
+    try harness.answer(1, version: 5, cas: 7)
+    #expect(harness.answers.count == 1)
+    try harness.answer(2, version: 6, cas: 9)
+    #expect(harness.answers.last == "body-6 from link 2")
+  }
+
   @Test func `when the first link has lost it, the other is asked for the value`() throws {
     let harness = try knowing()
     harness.read()

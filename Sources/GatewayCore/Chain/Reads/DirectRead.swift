@@ -171,11 +171,8 @@ final class DirectRead: ReplyReceiver {
   func continueAs(_ walk: ReadWalk?, loop: any EventLoop) -> (FanOut, toAsk: [Int]) {
     let toAsk = (0..<count).filter { if case .success(.item) = others[$0] { true } else { false } }
     for slot in toAsk { others[slot] = nil }
-    // What they hold may be newer than the value that is there.
-    let patience = toAsk.isEmpty || values[0] == nil ? FanOut.Patience.none : .all
     let fanOut = FanOut(
-      replies: (0..<count).map(reply), outstanding: outstanding + toAsk.count, patience: patience,
-      loop: loop)
+      replies: (0..<count).map(reply), outstanding: outstanding + toAsk.count, awaiting: toAsk, loop: loop)
     walk?.takeOn(fanOut, count: count)
     self.fanOut = fanOut
     isDirect = false
