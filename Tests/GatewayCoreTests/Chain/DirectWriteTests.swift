@@ -74,7 +74,7 @@ struct DirectWriteTests {
     try harness.reply(1, "HD c11")
     try harness.reply(2, "NS")
     // An hour ahead.
-    try harness.replyWithCopy(2, secondsOld: UInt64(bitPattern: -3600), cas: 30)
+    try harness.replyWithCopy(2, secondsOld: -3600, cas: 30)
     #expect(harness.sent(1).contains(" C11"))
     #expect(harness.sent(2).contains(" C30"))
     try harness.reply(1, "HD c12")

@@ -7,10 +7,13 @@ struct KnownReadTests {
   /// Both links of the placement are known to have version 5: as item 7 and as item 8.
   private func knowing() throws -> ReadHarness {
     let harness = try ReadHarness { $0.readGrace = .milliseconds(5) }
-    harness.read()
-    try harness.answer(1, version: 5, cas: 7)
-    try harness.answer(2, version: 5, cas: 8)
-    #expect(harness.answers == ["body-5 from link 1"])
+    // The first read makes the connections.
+    for _ in 1...2 {
+      harness.read()
+      try harness.answer(1, version: 5, cas: 7)
+      try harness.answer(2, version: 5, cas: 8)
+    }
+    #expect(harness.answers == ["body-5 from link 1", "body-5 from link 1"])
     return harness
   }
 
@@ -26,7 +29,7 @@ struct KnownReadTests {
     #expect(!asksForValue(harness, 2))
     try harness.item(2, version: 5, cas: 8)
     try harness.answer(1, version: 5, cas: 7)
-    #expect(harness.answers == ["body-5 from link 1", "body-5 from link 1"])
+    #expect(harness.answers.count == 3)
     #expect(harness.asked == [])
   }
 
@@ -37,7 +40,7 @@ struct KnownReadTests {
     try harness.item(2, version: 6, cas: 9)
     #expect(asksForValue(harness, 2))
     harness.advance(.milliseconds(50))
-    #expect(harness.answers.count == 1)
+    #expect(harness.answers.count == 2)
     try harness.answer(2, version: 6, cas: 9)
     #expect(harness.answers.last == "body-6 from link 2")
   }
@@ -70,7 +73,7 @@ struct KnownReadTests {
     try harness.item(2, version: 6, cas: 9)
     harness.advance(.milliseconds(5))
     try harness.answer(1, version: 5, cas: 7)
-    #expect(harness.answers.count == 1)
+    #expect(harness.answers.count == 2)
     try harness.answer(2, version: 6, cas: 9)
     #expect(harness.answers.last == "body-6 from link 2")
   }

@@ -60,8 +60,9 @@ final class PutHarness {
   func reply(_ link: Int, _ line: String) throws { try #require(socket(link)).answer(line) }
 
   /// To a question for the value: a copy so many seconds older than now.
-  func replyWithCopy(_ link: Int, secondsOld: UInt64, cas: UInt64) throws {
-    let version = Version(time: loop.wallClock.nanoseconds - secondsOld * 1_000_000_000, writer: 9)
+  func replyWithCopy(_ link: Int, secondsOld: Int64, cas: UInt64) throws {
+    let time = Int64(loop.wallClock.nanoseconds) - secondsOld * 1_000_000_000
+    let version = Version(time: UInt64(time), writer: 9)
     let record = Record(kind: .value, version: version, writtenAt: 0, body: Bytes([1]))
     let set = RecordEncoder(record, for: key).set(.set, lifetime: .forever, valueLifetime: .forever)
     try #require(socket(link)).answer(MetaValue(stored: set, cas: cas))
