@@ -27,6 +27,7 @@ let package = Package(
     .systemLibrary(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .target(name: "CLinux"),
+    .target(name: "CBodySink"),
     .target(
       name: "GatewayCore",
       dependencies: [
@@ -42,6 +43,7 @@ let package = Package(
       name: "CacheGateway",
       dependencies: [
         "CMicroHTTPD",
+        "CBodySink",
         "CLinux",
         "GatewayCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -84,7 +86,7 @@ let package = Package(
       name: "GatewayCoreTests", dependencies: ["GatewayCore", "HistoryChecker"],
       swiftSettings: houseSettings),
     .testTarget(
-      name: "CacheGatewayTests", dependencies: ["CacheGateway", "GatewayCore"],
+      name: "CacheGatewayTests", dependencies: ["CBodySink", "CacheGateway", "GatewayCore"],
       swiftSettings: houseSettings),
   ]
 )

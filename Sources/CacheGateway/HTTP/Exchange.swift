@@ -22,6 +22,8 @@ final class Exchange: AnswerReceiver {
   let connection: OpaquePointer
   var phase: Phase
   var body: RequestBody
+  /// While the rest of the body comes straight into its place.
+  var directBody: DirectBody?
   /// The body, when it is carried on while it comes in: the request is being carried out then.
   var upload: UploadStream?
   /// The connection is suspended until there is room in `upload`, or more of the answer's body.

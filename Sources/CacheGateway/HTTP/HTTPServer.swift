@@ -141,11 +141,15 @@ final class HTTPServer {
     rest = 0
     switch exchange.phase {
     case .receiving:
-      if let upload = exchange.upload {
+      if exchange.directBody != nil {
+        exchange.body.arrived(bytes.count)
+      } else if let upload = exchange.upload {
         carryOn(exchange, upload, bytes, &rest)
       } else if let growth = refusal(exchange.body.append(bytes)) {
         if !stream(exchange, growth, announced: 0) { refuse(exchange, growth) }
         if let upload = exchange.upload { carryOn(exchange, upload, bytes, &rest) }
+      } else {
+        exchange.directBody = exchange.body.receiveDirectly(from: cmhd_socket(exchange.connection))
       }
       return .YES
     case .draining(let rest):
@@ -252,6 +256,7 @@ final class HTTPServer {
   }
 
   private func perform(_ exchange: Exchange) {
+    exchange.directBody = nil
     exchange.phase = .running(asked: 0)
     asking += 1
     coordinator.isolated(exchange) { coordinator, exchange in
@@ -305,6 +310,7 @@ final class HTTPServer {
     case .suspended, .queued, .closed: break
     }
     if exchange.isPaused { suspended -= 1 }
+    exchange.directBody = nil
     exchange.upload?.breakOff()
     exchange.upload = nil
     exchange.phase = .closed

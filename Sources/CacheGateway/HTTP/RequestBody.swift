@@ -13,12 +13,16 @@ struct RequestBody {
 
   /// The first allocation for a body of unknown length.
   private static let firstCapacity = 16 * 1024
+  /// A rest that libmicrohttpd reads with one call anyway: half of a connection's memory.
+  private static let readAtOnce = 5 * 1024
 
   let limit: Int
   /// Of the worker's server, which outlives every request.
   private unowned(unsafe) let budget: UploadBudget
   private var storage: ByteStorage?
   private var reserved = 0
+  /// Bytes of the whole body, where that is known.
+  private var announced: Int?
 
   init(limit: Int, budget: UploadBudget) {
     self.limit = limit
@@ -27,8 +31,20 @@ struct RequestBody {
 
   /// Makes room for a body of a known length.
   mutating func expect(_ length: Int) -> Growth {
-    length > limit ? .tooLong : grow(to: length)
+    if length > limit { return .tooLong }
+    announced = length
+    return grow(to: length)
   }
+
+  /// Has the rest come straight into its place, where it is known to be long. Then `arrived` takes the place of
+  /// `append`.
+  func receiveDirectly(from socket: CInt) -> DirectBody? {
+    guard let announced, let storage, announced - storage.count > Self.readAtOnce else { return nil }
+    return DirectBody(from: socket, into: storage, count: announced - storage.count)
+  }
+
+  /// So many bytes have come into their place.
+  func arrived(_ count: Int) { storage?.fill(count) }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) -> Growth {
     let needed = (storage?.count ?? 0) + bytes.count
