@@ -141,15 +141,9 @@ final class HTTPServer {
     rest = 0
     switch exchange.phase {
     case .receiving:
-      if exchange.directBody != nil {
-        exchange.body.arrived(bytes.count)
-      } else if let upload = exchange.upload {
-        carryOn(exchange, upload, bytes, &rest)
-      } else if let growth = refusal(exchange.body.append(bytes)) {
-        if !stream(exchange, growth, announced: 0) { refuse(exchange, growth) }
-        if let upload = exchange.upload { carryOn(exchange, upload, bytes, &rest) }
-      } else {
-        exchange.directBody = exchange.body.receiveDirectly(from: cmhd_socket(exchange.connection))
+      let inPlace = exchange.inPlace(of: bytes.count)
+      if inPlace < bytes.count {
+        collect(exchange, UnsafeRawBufferPointer(rebasing: bytes[inPlace...]), &rest)
       }
       return .YES
     case .draining(let rest):
@@ -158,6 +152,17 @@ final class HTTPServer {
     case .running, .suspended, .answered, .queued, .closed:
       return .NO
     }
+  }
+
+  /// Sets `rest` to how many of the bytes must wait.
+  private func collect(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer, _ rest: inout Int) {
+    if exchange.upload == nil {
+      guard let growth = refusal(exchange.body.append(bytes)) else { return exchange.receiveDirectly() }
+      guard stream(exchange, growth, announced: nil) else { return refuse(exchange, growth) }
+    }
+    guard let upload = exchange.upload else { return }
+    carryOn(exchange, upload, bytes, &rest)
+    if rest == 0 { exchange.receiveDirectly() }
   }
 
   private func refusal(_ growth: RequestBody.Growth) -> RequestBody.Growth? {
@@ -176,16 +181,16 @@ final class HTTPServer {
   // MARK: Streams
 
   /// Begins to carry the request out while its body comes in, where it takes that. `announced`: the body's
-  /// length as far as it is known.
-  private func stream(_ exchange: Exchange, _ growth: RequestBody.Growth, announced: Int) -> Bool {
-    guard growth == .tooLong, let request = exchange.streamingRequest(announced: announced) else {
+  /// length, where it is known.
+  private func stream(_ exchange: Exchange, _ growth: RequestBody.Growth, announced: Int?) -> Bool {
+    guard growth == .tooLong, let request = exchange.streamingRequest(announced: announced ?? 0) else {
       return false
     }
     let collected = exchange.body.bytes
     exchange.body.release()
-    let upload = UploadStream(pieceSize: request.pieceSize, limit: request.mostStreamed, budget: budget) {
-      [unowned self, unowned exchange] in goOn(exchange)
-    }
+    let upload = UploadStream(
+      pieceSize: request.pieceSize, limit: request.mostStreamed, announced: announced, budget: budget
+    ) { [unowned self, unowned exchange] in goOn(exchange) }
     guard let upload else {
       refuse(exchange, .noRoom)
       return true

@@ -13,8 +13,6 @@ struct RequestBody {
 
   /// The first allocation for a body of unknown length.
   private static let firstCapacity = 16 * 1024
-  /// A rest that libmicrohttpd reads with one call anyway: half of a connection's memory.
-  private static let readAtOnce = 5 * 1024
 
   let limit: Int
   /// Of the worker's server, which outlives every request.
@@ -36,15 +34,11 @@ struct RequestBody {
     return grow(to: length)
   }
 
-  /// Has the rest come straight into its place, where it is known to be long. Then `arrived` takes the place of
-  /// `append`.
+  /// Has the rest come straight into its place, where it is known to be long.
   func receiveDirectly(from socket: CInt) -> DirectBody? {
-    guard let announced, let storage, announced - storage.count > Self.readAtOnce else { return nil }
-    return DirectBody(from: socket, into: storage, count: announced - storage.count)
+    guard let announced, let storage else { return nil }
+    return DirectBody(from: socket, into: storage, rest: announced - storage.count)
   }
-
-  /// So many bytes have come into their place.
-  func arrived(_ count: Int) { storage?.fill(count) }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) -> Growth {
     let needed = (storage?.count ?? 0) + bytes.count

@@ -35,6 +35,39 @@ struct DirectBodyTests {
     #expect(try client.get("/keys/a").body == .pattern(Self.count))
   }
 
+  /// Streamed to the nodes in pieces of half a megabyte, less 512 bytes.
+  @Test(arguments: [2_097_153, 3 * 523_776 - 1, 4 * 523_776, 5 * 523_776 + 1, 7_000_001])
+  func `a body that is streamed comes back as it was`(count: Int) throws {
+    for _ in 0..<3 {
+      #expect(try client.put("/keys/a", .pattern(count)).status == 204)
+      #expect(try client.get("/keys/a").body == .pattern(count))
+    }
+  }
+
+  @Test func `a streamed body may arrive in pieces of any length`() throws {
+    let request = put(3_000_000)
+    for step in [1_001, 5_119, 65_537, 523_776, 523_777, 1_500_000] {
+      for start in stride(from: 0, to: request.count, by: step) {
+        try client.stream.send(Array(request[start..<min(request.count, start + step)]))
+        if step > 60_000 { usleep(1_000) }
+      }
+      #expect(try client.response().status == 204)
+      #expect(try client.get("/keys/a").body == .pattern(3_000_000))
+    }
+  }
+
+  @Test func `a streamed body that breaks off leaves what was there`() throws {
+    #expect(try client.put("/keys/a", "before").status == 204)
+    let request = put(3_000_000)
+    for cut in stride(from: 1_000, to: request.count, by: 500_003) {
+      let broken = try gateway.connect()
+      try broken.stream.send(Array(request[..<cut]))
+      usleep(2_000)
+      broken.stream.close()
+      #expect(try gateway.connect().get("/keys/a").text == "before", "cut at \(cut)")
+    }
+  }
+
   @Test func `a long body may arrive in many small pieces`() throws {
     let request = put(40_000)
     for start in stride(from: 0, to: request.count, by: 777) {
