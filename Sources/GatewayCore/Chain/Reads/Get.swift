@@ -76,7 +76,8 @@ extension Coordinator {
     // Without a grace the first value is the answer, so each link is to send its own.
     let isCompared = count > 1 && settings.readGrace != .zero
     read.ask(
-      nodes, count: count, known: isCompared ? pool.knownCopies.find(key) : nil, generation: layout.generation)
+      nodes, count: count, known: isCompared ? pool.knownCopies.find(key) : nil, generation: layout.generation
+    )
     let deadline = now + directTimeout
     let name = key.wireKey
     for slot in 0..<count {
@@ -88,12 +89,6 @@ extension Coordinator {
       if !isSent { read.receive(.failure(.unreachable), slot: slot) }
     }
     return true
-  }
-
-  /// As `link(to:)`, without counting a reference: the links stay as long as this does.
-  @inline(__always)
-  private func withLink<Result>(_ node: Int, _ body: (NodeLink) -> Result) -> Result {
-    Unmanaged.passUnretained(links[node])._withUnsafeGuaranteedRef(body)
   }
 
   /// After the first value, while others are outstanding.
