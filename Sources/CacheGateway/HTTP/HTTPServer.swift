@@ -10,8 +10,8 @@ import Logging
 /// three system calls. One that takes longer is suspended, so that many slow requests cost the others
 /// nothing.
 final class HTTPServer {
-  /// Runs in which libmicrohttpd asks in vain before the connection is suspended.
-  private static let patience = 24
+  /// Runs in which libmicrohttpd asks in vain before the connection is suspended: some twenty turns of the loop.
+  private static let patience = 96
   /// A refused body is read up to here, so that the client gets to see the answer.
   private static let mostDrained = 8 << 20
 
@@ -72,6 +72,7 @@ final class HTTPServer {
       let exchange = begin(head, framing, connection)
       state.pointee = Unmanaged.passRetained(exchange).toOpaque()
       exchangesUnderWay += 1
+      daemon?.madeProgress = true
       return queueEarly(exchange, head)
     }
     return Unmanaged<Exchange>.fromOpaque(known)._withUnsafeGuaranteedRef { exchange in

@@ -78,6 +78,7 @@ public enum RecordFormat {
   static let fixedHeader = 32
   /// Where `outlives` stands.
   static let outlivesOffset = 20
+  static let checksumOffset = 24
   static let noExpiry = UInt32.max
   /// Bytes that stale windows take, where there are any.
   static let windowsLength = 8
@@ -137,28 +138,31 @@ package struct RecordEncoder {
     let length =
       RecordFormat.fixedHeader + 1 + record.contentType.count + 1 + record.contentEncoding.count + 2
       + keyBytes.count + (record.windows.isNone ? 0 : RecordFormat.windowsLength)
-    var header: [UInt8] = []
-    header.reserveCapacity(length)
-    header.append(RecordFormat.format)
-    header.append(record.kind.rawValue)
-    header.append(bigEndian: UInt16(length))
-    header.append(bigEndian: record.version.time)
-    header.append(bigEndian: record.version.writer)
-    header.append(bigEndian: record.writtenAt)
-    header.append(bigEndian: outlives)
-    header.append(bigEndian: UInt64(0))
-    header.append(UInt8(record.contentType.count))
-    header.append(contentsOf: record.contentType.buffer)
-    header.append(UInt8(record.contentEncoding.count))
-    header.append(contentsOf: record.contentEncoding.buffer)
-    header.append(bigEndian: UInt16(keyBytes.count))
-    header.append(contentsOf: keyBytes)
-    if !record.windows.isNone {
-      header.append(bigEndian: record.windows.whileRevalidate)
-      header.append(bigEndian: record.windows.ifError)
+    return [UInt8](unsafeUninitializedCapacity: length) { memory, count in
+      let header = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[..<length])
+      var writer = TextWriter(header)
+      writer.append(byte: RecordFormat.format)
+      writer.append(byte: record.kind.rawValue)
+      writer.append(bigEndian: UInt16(length))
+      writer.append(bigEndian: record.version.time)
+      writer.append(bigEndian: record.version.writer)
+      writer.append(bigEndian: record.writtenAt)
+      writer.append(bigEndian: outlives)
+      writer.append(bigEndian: UInt64(0))
+      writer.append(byte: UInt8(record.contentType.count))
+      writer.append(record.contentType.buffer)
+      writer.append(byte: UInt8(record.contentEncoding.count))
+      writer.append(record.contentEncoding.buffer)
+      writer.append(bigEndian: UInt16(keyBytes.count))
+      writer.append(keyBytes)
+      if !record.windows.isNone {
+        writer.append(bigEndian: record.windows.whileRevalidate)
+        writer.append(bigEndian: record.windows.ifError)
+      }
+      let checksum = headerChecksum(UnsafeRawBufferPointer(header), seed: bodyHash)
+      header.storeBytes(of: checksum.bigEndian, toByteOffset: RecordFormat.checksumOffset, as: UInt64.self)
+      count = writer.count
     }
-    header.sealChecksum(seed: bodyHash)
-    return header
   }
 }
 
@@ -234,7 +238,10 @@ package enum RecordDecoder {
     let header = UnsafeRawBufferPointer(rebasing: bytes[..<length])
     let body = value.bytes.dropFirst(length)
     let bodyHash = RecordFormat.bodyHash(body.buffer, key, bytes[0])
-    guard header.bigEndian(at: 24, as: UInt64.self) == headerChecksum(header, seed: bodyHash) else {
+    guard
+      header.bigEndian(at: RecordFormat.checksumOffset, as: UInt64.self)
+        == headerChecksum(header, seed: bodyHash)
+    else {
       return nil
     }
 
@@ -293,13 +300,7 @@ private struct LabelReader {
 
 /// Over everything but the checksum itself.
 private func headerChecksum(_ header: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
-  let front = XXHash64.hash(UnsafeRawBufferPointer(rebasing: header[..<24]), seed: seed)
+  let front = XXHash64.hash(
+    UnsafeRawBufferPointer(rebasing: header[..<RecordFormat.checksumOffset]), seed: seed)
   return XXHash64.hash(UnsafeRawBufferPointer(rebasing: header[RecordFormat.fixedHeader...]), seed: front)
-}
-
-extension [UInt8] {
-  fileprivate mutating func sealChecksum(seed: UInt64) {
-    let checksum = withUnsafeBytes { headerChecksum($0, seed: seed) }
-    Swift.withUnsafeBytes(of: checksum.bigEndian) { replaceSubrange(24..<32, with: $0) }
-  }
 }
