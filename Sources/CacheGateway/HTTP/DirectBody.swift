@@ -17,9 +17,16 @@ final class DirectBody {
   /// At most `rest` bytes, which are to come, and as many as `storage` has room for. Begin when libmicrohttpd has
   /// handed on all that it had of the body, and on the thread that its daemon runs on. nil when it is not worth it,
   /// and when there is no memory for it.
-  init?(from socket: CInt, into storage: ByteStorage, rest: Int) {
+  static func begin(from socket: CInt, into storage: ByteStorage, rest: Int) -> DirectBody? {
     let count = min(rest, storage.room)
-    guard count > Self.readAtOnce, let start = storage.spare.baseAddress else { return nil }
+    // Short bodies are many: nothing is allocated for them.
+    guard count > readAtOnce, let start = storage.spare.baseAddress else { return nil }
+    return DirectBody(from: socket, into: storage, at: start, count: count)
+  }
+
+  private init?(
+    from socket: CInt, into storage: ByteStorage, at start: UnsafeMutableRawPointer, count: Int
+  ) {
     self.socket = socket
     self.storage = storage
     left = count

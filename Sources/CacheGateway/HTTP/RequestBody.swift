@@ -37,7 +37,7 @@ struct RequestBody {
   /// Has the rest come straight into its place, where it is known to be long.
   func receiveDirectly(from socket: CInt) -> DirectBody? {
     guard let announced, let storage else { return nil }
-    return DirectBody(from: socket, into: storage, rest: announced - storage.count)
+    return DirectBody.begin(from: socket, into: storage, rest: announced - storage.count)
   }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) -> Growth {

@@ -58,7 +58,7 @@ final class UploadStream: BodySource {
   /// Has the rest of the piece come straight into its place, where the body is known to be longer.
   func receiveDirectly(from socket: CInt) -> DirectBody? {
     guard let announced, let filling else { return nil }
-    return DirectBody(from: socket, into: filling, rest: announced - count)
+    return DirectBody.begin(from: socket, into: filling, rest: announced - count)
   }
 
   /// So many bytes have come into their place.
