@@ -41,23 +41,28 @@ static size_t tell(struct body_sink *sink, size_t length) {
   return told;
 }
 
-/// A short count says that the socket is empty, and libmicrohttpd waits for epoll then: so it has to be true.
+/// Epoll tells once that a socket has something, and libmicrohttpd waits for it after a short count. So a short count
+/// has to mean that the socket is empty; and of a connection that has ended meanwhile epoll is made to tell again.
+static ssize_t told_or(size_t told, ssize_t count, int socket) {
+  if (told == 0) return count;
+  if (count == 0) shutdown(socket, SHUT_RD);
+  return (ssize_t)told + (count > 0 ? count : 0);
+}
+
 static ssize_t receive_into(struct body_sink *sink, int socket, char *buffer, size_t length, int flags) {
   size_t told = tell(sink, length);
   while (told < length && sink->rest > 0) {
     size_t wanted = sink->rest < most_at_once ? sink->rest : most_at_once;
     ssize_t count = receive(socket, sink->next, wanted, flags);
-    if (count <= 0) return told > 0 ? (ssize_t)told : count;
+    if (count <= 0) return told_or(told, count, socket);
     sink->next += count;
     sink->rest -= (size_t)count;
     sink->ahead += (size_t)count;
     told += tell(sink, length - told);
-    if ((size_t)count < wanted) return (ssize_t)told;
   }
   if (told == length) return (ssize_t)told;
-  // What follows the body is another request's.
-  ssize_t count = receive(socket, buffer + told, length - told, flags);
-  return count > 0 ? (ssize_t)told + count : told > 0 ? (ssize_t)told : count;
+  // The sink is full: what follows, of this body or of another request, goes where the caller says.
+  return told_or(told, receive(socket, buffer + told, length - told, flags), socket);
 }
 
 ssize_t recv(int socket, void *buffer, size_t length, int flags) {

@@ -19,7 +19,7 @@
 struct body_sink {
   /// Where the next byte of the body goes.
   uint8_t *next;
-  /// Bytes of the body that are still to be read.
+  /// Bytes that are still to be read into it.
   size_t rest;
   /// Bytes that have been read and that recv has not told of yet.
   size_t ahead;

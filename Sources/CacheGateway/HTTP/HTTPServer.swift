@@ -262,7 +262,6 @@ final class HTTPServer {
   }
 
   private func perform(_ exchange: Exchange) {
-    exchange.directBody = nil
     exchange.phase = .running(asked: 0)
     asking += 1
     coordinator.isolated(exchange) { coordinator, exchange in

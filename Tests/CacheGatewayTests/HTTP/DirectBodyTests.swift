@@ -106,6 +106,19 @@ struct DirectBodyTests {
     #expect(try other.get("/keys/b").body == .pattern(Self.count))
   }
 
+  /// The gateway finds all that was sent and the end at once. It closes a connection that says nothing after a minute
+  /// only; the client waits for less.
+  @Test(arguments: [7_000, 200_000, 290_000])
+  func `that a client has gone is seen though its body and its end come together`(count: Int) throws {
+    #expect(try client.get("/livez").status == 200)
+    gateway.pause()
+    try client.stream.send(Array(put(Self.count)[..<count]))
+    client.stream.finishSending()
+    gateway.resume()
+    #expect(try client.stream.endsHere())
+    #expect(try gateway.connect().get("/keys/a").status == 404)
+  }
+
   @Test func `long bodies of many clients do not mix`() throws {
     let clients = try (1...12).map { _ in try gateway.connect() }
     let requests = clients.indices.map { index in

@@ -28,6 +28,17 @@ struct BodiesTests {
     }
   }
 
+  @Test(arguments: [1_048_576, 2_097_152])
+  func `what fits into an item is one, up to 2 MiB`(count: Int) throws {
+    let node = try MemcachedNode(name: "node", options: ["-I", "8m"])
+    let gateway = try GatewayProcess(in: [node], [])
+    let client = try gateway.connect()
+    #expect(try client.put("/keys/a", .pattern(count)).status == 204)
+    #expect(try #require(try node.item("a")).value.count > count)
+    #expect(try client.put("/keys/a", .pattern(2_097_153)).status == 204)
+    #expect(try #require(try node.item("a")).value.count < 1000)
+  }
+
   @Test(arguments: ["k", "%20", String(repeating: "k", count: 250), String(repeating: "k", count: 2048)])
   func `around the most that an item holds, values come back as they were`(key: String) throws {
     let gateway = try GatewayProcess(nodes: 2)

@@ -88,6 +88,11 @@ final class GatewayProcess {
 
   var log: String { process.errorOutput }
 
+  /// SIGSTOP: what arrives waits in its sockets.
+  func pause() { process.signal(SIGSTOP) }
+
+  func resume() { process.signal(SIGCONT) }
+
   // MARK: Ending it
 
   /// SIGTERM; does not wait.

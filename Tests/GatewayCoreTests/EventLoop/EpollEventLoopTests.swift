@@ -3,7 +3,6 @@ import Testing
 
 @testable import GatewayCore
 
-@Suite(.timeLimit(.minutes(2)))
 struct EpollEventLoopTests {
   @Test func `timers fire in order and not before their deadlines`() throws {
     let journal = Journal<Int>()

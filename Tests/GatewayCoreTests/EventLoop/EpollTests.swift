@@ -4,7 +4,6 @@ import Testing
 @testable import GatewayCore
 
 /// Descriptors are used again at once by the system: no event for an old owner may reach the new one.
-@Suite(.timeLimit(.minutes(1)))
 struct EpollTests {
   /// The two ends of a pipe.
   private final class Pipe: @unchecked Sendable {

@@ -3,7 +3,6 @@ import Testing
 
 @testable import GatewayCore
 
-@Suite(.timeLimit(.minutes(1)))
 struct TCPSocketTests {
   /// Sends everything, and collects what comes back until the other end closes.
   private final class Echo: SocketHandler {

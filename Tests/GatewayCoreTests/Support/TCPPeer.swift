@@ -3,12 +3,20 @@ import Testing
 
 /// A listening socket and one connection to it, with plain blocking calls.
 final class TCPPeer: @unchecked Sendable {
+  /// Seconds; only a bug makes anybody wait as long.
+  private static let patience = 20
+
   private let listener: CInt
   private var connection: CInt = -1
   let port: UInt16
 
   init() throws {
     listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+    // Its connection has the limits of the listener.
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
+      setsockopt(listener, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
