@@ -89,7 +89,7 @@ extension Coordinator {
 
   /// As `link(to:)`, without counting a reference: the links stay as long as this does.
   @inline(__always)
-  private func withLink<Result>(_ node: Int, _ body: (NodeLink) -> Result) -> Result {
+  func withLink<Result>(_ node: Int, _ body: (NodeLink) -> Result) -> Result {
     Unmanaged.passUnretained(links[node])._withUnsafeGuaranteedRef(body)
   }
 
@@ -252,7 +252,7 @@ extension Coordinator {
     return outcome(best)
   }
 
-  private func outcome(_ found: Finding) -> GetOutcome {
+  func outcome(_ found: Finding) -> GetOutcome {
     if found.copy.isTombstone { return .miss(silent: []) }
     let (lifetime, staleness) = found.copy.freshness
     let hit = Hit(
