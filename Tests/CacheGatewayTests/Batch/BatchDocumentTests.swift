@@ -52,6 +52,56 @@ struct BatchDocumentTests {
     #expect(body.array.text.contains("\"0\(long)\"}},{\"status\":400,"))
   }
 
+  private func value(_ body: [UInt8]) throws -> ReadValue {
+    let key = try Key("k")
+    let record = Record(kind: .value, version: Version(time: 1, writer: 2), writtenAt: 5, body: Bytes(body))
+    let set = RecordEncoder(record, for: key).set(.set, lifetime: .forever, valueLifetime: .forever)
+    let stored = MetaValue(
+      bytes: Bytes(set.head + body), clientFlags: set.clientFlags, lifetime: .forever, cas: 1)
+    return ReadValue(stored, try #require(RecordDecoder.parts(of: stored, for: key)))
+  }
+
+  private func hit(_ body: [UInt8]) throws -> BatchResult {
+    let record = Record(kind: .value, version: Version(time: 1, writer: 2), writtenAt: 5, body: Bytes(body))
+    return .found(
+      Hit(record: record, lifetime: .forever, staleness: nil, link: 1, node: "a"), try Key("k"))
+  }
+
+  @Test func `longer values stand in the order of the operations as well`() throws {
+    let client = Client()
+    let bodies = [5, 5000, 7, 4096, 4097, 100_000, 3].enumerated().map { index, count in
+      [UInt8](repeating: UInt8(ascii: "a") + UInt8(index), count: count)
+    }
+    let document = BatchDocument(count: bodies.count, for: client)
+    for index in [5, 0, 3, 1, 6, 2, 4] {
+      if index.isMultiple(of: 2) {
+        document.add(index, try value(bodies[index]))
+      } else {
+        document.add(index, try hit(bodies[index]))
+      }
+    }
+    document.end()
+    guard case .whole(let body) = client.answers.first?.content else {
+      Issue.record("\(client.answers)")
+      return
+    }
+    let expected = try bodies.map { try hit($0) }.map { hit in json { hit.append(to: &$0) } }
+    #expect(body.array.text == "{\"results\":[\(expected.joined(separator: ","))]}\n")
+  }
+
+  @Test(arguments: [(4096, false), (4097, true)])
+  func `a longer value is not encoded while others are awaited`(length: Int, isKept: Bool) throws {
+    let document = BatchDocument(count: 1, for: Client())
+    weak var storage: ByteStorage?
+    func add() throws {
+      let result = try hit([UInt8](repeating: 0x61, count: length))
+      if case .found(let hit, _) = result { storage = hit.record.body.storage }
+      document.add(0, result)
+    }
+    try add()
+    #expect((storage != nil) == isKept)
+  }
+
   private func json(_ write: (inout JSONWriter) -> Void) -> String {
     var json = JSONWriter()
     write(&json)

@@ -41,6 +41,11 @@ extension BatchResult {
     json.endObject()
   }
 
+  /// Bytes of the value in it.
+  var valueCount: Int {
+    if case .found(let hit, _) = self { hit.record.body.count } else { 0 }
+  }
+
   private var status: UInt32 {
     switch self {
     case .found: 200
