@@ -26,11 +26,14 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .target(name: "CLinux"),
+    .target(name: "CBodySink"),
     .target(
       name: "GatewayCore",
       dependencies: [
         "CLinux",
+        "CXXHash",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
@@ -42,6 +45,7 @@ let package = Package(
       name: "CacheGateway",
       dependencies: [
         "CMicroHTTPD",
+        "CBodySink",
         "CLinux",
         "GatewayCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -84,7 +88,7 @@ let package = Package(
       name: "GatewayCoreTests", dependencies: ["GatewayCore", "HistoryChecker"],
       swiftSettings: houseSettings),
     .testTarget(
-      name: "CacheGatewayTests", dependencies: ["CacheGateway", "GatewayCore"],
+      name: "CacheGatewayTests", dependencies: ["CBodySink", "CacheGateway", "GatewayCore"],
       swiftSettings: houseSettings),
   ]
 )

@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import GatewayCore
 
 /// One request and its answer.
@@ -22,6 +23,8 @@ final class Exchange: AnswerReceiver {
   let connection: OpaquePointer
   var phase: Phase
   var body: RequestBody
+  /// While the next part of the body comes straight into its place.
+  var directBody: DirectBody?
   /// The body, when it is carried on while it comes in: the request is being carried out then.
   var upload: UploadStream?
   /// The connection is suspended until there is room in `upload`, or more of the answer's body.
@@ -84,6 +87,21 @@ final class Exchange: AnswerReceiver {
     upload = nil
     self.answer = answer
     phase = .draining(rest: mostDrained)
+  }
+
+  /// Where more of the body is to come.
+  func receiveDirectly() {
+    let socket = cmhd_socket(connection)
+    directBody = upload.map { $0.receiveDirectly(from: socket) } ?? body.receiveDirectly(from: socket)
+  }
+
+  /// How many of the next `count` bytes of the body, at their beginning, are in their place already.
+  func inPlace(of count: Int) -> Int {
+    guard let directBody else { return 0 }
+    let inPlace = directBody.handedOn(count)
+    upload?.arrived(inPlace)
+    if directBody.isComplete { self.directBody = nil }
+    return inPlace
   }
 
   func joinedHeader(_ name: StaticString) -> [UInt8]? {

@@ -16,7 +16,8 @@ final class HTTPDaemon {
     var connectionMemory = 10 * 1024
   }
 
-  /// Runs within one turn of the loop: one to read and answer, one to write, and some for pipelined requests.
+  /// Runs within one turn of the loop: one to read and answer, one to write, and some for the requests that clients
+  /// send meanwhile, so that their commands leave with the others' rather than by themselves.
   private static let mostRunsPerTurn = 6
 
   /// Something happened in this run that the next one goes on with.

@@ -10,8 +10,8 @@ import Logging
 /// three system calls. One that takes longer is suspended, so that many slow requests cost the others
 /// nothing.
 final class HTTPServer {
-  /// Runs in which libmicrohttpd asks in vain before the connection is suspended.
-  private static let patience = 24
+  /// Runs in which libmicrohttpd asks in vain before the connection is suspended: some twenty turns of the loop.
+  private static let patience = 96
   /// A refused body is read up to here, so that the client gets to see the answer.
   private static let mostDrained = 8 << 20
 
@@ -72,6 +72,7 @@ final class HTTPServer {
       let exchange = begin(head, framing, connection)
       state.pointee = Unmanaged.passRetained(exchange).toOpaque()
       exchangesUnderWay += 1
+      daemon?.madeProgress = true
       return queueEarly(exchange, head)
     }
     return Unmanaged<Exchange>.fromOpaque(known)._withUnsafeGuaranteedRef { exchange in
@@ -141,11 +142,9 @@ final class HTTPServer {
     rest = 0
     switch exchange.phase {
     case .receiving:
-      if let upload = exchange.upload {
-        carryOn(exchange, upload, bytes, &rest)
-      } else if let growth = refusal(exchange.body.append(bytes)) {
-        if !stream(exchange, growth, announced: 0) { refuse(exchange, growth) }
-        if let upload = exchange.upload { carryOn(exchange, upload, bytes, &rest) }
+      let inPlace = exchange.inPlace(of: bytes.count)
+      if inPlace < bytes.count {
+        collect(exchange, UnsafeRawBufferPointer(rebasing: bytes[inPlace...]), &rest)
       }
       return .YES
     case .draining(let rest):
@@ -154,6 +153,17 @@ final class HTTPServer {
     case .running, .suspended, .answered, .queued, .closed:
       return .NO
     }
+  }
+
+  /// Sets `rest` to how many of the bytes must wait.
+  private func collect(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer, _ rest: inout Int) {
+    if exchange.upload == nil {
+      guard let growth = refusal(exchange.body.append(bytes)) else { return exchange.receiveDirectly() }
+      guard stream(exchange, growth, announced: nil) else { return refuse(exchange, growth) }
+    }
+    guard let upload = exchange.upload else { return }
+    carryOn(exchange, upload, bytes, &rest)
+    if rest == 0 { exchange.receiveDirectly() }
   }
 
   private func refusal(_ growth: RequestBody.Growth) -> RequestBody.Growth? {
@@ -172,16 +182,16 @@ final class HTTPServer {
   // MARK: Streams
 
   /// Begins to carry the request out while its body comes in, where it takes that. `announced`: the body's
-  /// length as far as it is known.
-  private func stream(_ exchange: Exchange, _ growth: RequestBody.Growth, announced: Int) -> Bool {
-    guard growth == .tooLong, let request = exchange.streamingRequest(announced: announced) else {
+  /// length, where it is known.
+  private func stream(_ exchange: Exchange, _ growth: RequestBody.Growth, announced: Int?) -> Bool {
+    guard growth == .tooLong, let request = exchange.streamingRequest(announced: announced ?? 0) else {
       return false
     }
     let collected = exchange.body.bytes
     exchange.body.release()
-    let upload = UploadStream(pieceSize: request.pieceSize, limit: request.mostStreamed, budget: budget) {
-      [unowned self, unowned exchange] in goOn(exchange)
-    }
+    let upload = UploadStream(
+      pieceSize: request.pieceSize, limit: request.mostStreamed, announced: announced, budget: budget
+    ) { [unowned self, unowned exchange] in goOn(exchange) }
     guard let upload else {
       refuse(exchange, .noRoom)
       return true
@@ -252,6 +262,7 @@ final class HTTPServer {
   }
 
   private func perform(_ exchange: Exchange) {
+    exchange.directBody = nil
     exchange.phase = .running(asked: 0)
     asking += 1
     coordinator.isolated(exchange) { coordinator, exchange in
@@ -305,6 +316,7 @@ final class HTTPServer {
     case .suspended, .queued, .closed: break
     }
     if exchange.isPaused { suspended -= 1 }
+    exchange.directBody = nil
     exchange.upload?.breakOff()
     exchange.upload = nil
     exchange.phase = .closed

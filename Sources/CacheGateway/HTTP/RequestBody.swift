@@ -19,6 +19,8 @@ struct RequestBody {
   private unowned(unsafe) let budget: UploadBudget
   private var storage: ByteStorage?
   private var reserved = 0
+  /// Bytes of the whole body, where that is known.
+  private var announced: Int?
 
   init(limit: Int, budget: UploadBudget) {
     self.limit = limit
@@ -27,7 +29,15 @@ struct RequestBody {
 
   /// Makes room for a body of a known length.
   mutating func expect(_ length: Int) -> Growth {
-    length > limit ? .tooLong : grow(to: length)
+    if length > limit { return .tooLong }
+    announced = length
+    return grow(to: length)
+  }
+
+  /// Has the rest come straight into its place, where it is known to be long.
+  func receiveDirectly(from socket: CInt) -> DirectBody? {
+    guard let announced, let storage else { return nil }
+    return DirectBody.begin(from: socket, into: storage, rest: announced - storage.count)
   }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) -> Growth {

@@ -12,6 +12,8 @@ final class UploadStream: BodySource {
   let pieceSize: Int
   /// The longest body, in bytes.
   private let limit: Int
+  /// Bytes of the whole body, where that is known.
+  private let announced: Int?
   private let budget: UploadBudget
   /// Called when there is room again after `append` took less than it was given.
   private let onRoom: () -> Void
@@ -24,10 +26,13 @@ final class UploadStream: BodySource {
   private var waiter: UnsafeContinuation<Void, Never>?
 
   /// nil when there is no memory for it now.
-  init?(pieceSize: Int, limit: Int, budget: UploadBudget, onRoom: @escaping () -> Void) {
+  init?(
+    pieceSize: Int, limit: Int, announced: Int? = nil, budget: UploadBudget, onRoom: @escaping () -> Void
+  ) {
     guard budget.take(Self.memory(pieceSize: pieceSize)) else { return nil }
     self.pieceSize = pieceSize
     self.limit = limit
+    self.announced = announced
     self.budget = budget
     self.onRoom = onRoom
   }
@@ -49,6 +54,15 @@ final class UploadStream: BodySource {
     count += bytes.count - rest.count
     return bytes.count - rest.count
   }
+
+  /// Has the rest of the piece come straight into its place, where the body is known to be longer.
+  func receiveDirectly(from socket: CInt) -> DirectBody? {
+    guard let announced, let filling else { return nil }
+    return DirectBody.begin(from: socket, into: filling, rest: announced - count)
+  }
+
+  /// So many bytes have come into their place.
+  func arrived(_ arrived: Int) { count += arrived }
 
   /// The body is whole.
   func end() {

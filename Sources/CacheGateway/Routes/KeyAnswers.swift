@@ -7,6 +7,8 @@ struct KeyAnswers: Sendable {
 
   private let missWhenUnreachable: Bool
   let storesVersions: Bool
+  /// The answer to almost every miss, made once: it is never changed, and every request gets a copy of its own.
+  nonisolated(unsafe) private let plainMiss = Self.makeMiss([])
 
   init(_ configuration: Configuration) {
     storesVersions = configuration.chain.valueFormat == .record
@@ -121,15 +123,19 @@ struct KeyAnswers: Sendable {
   }
 
   private func miss(_ silent: [String]) -> Response {
+    silent.isEmpty ? plainMiss : Self.makeMiss(silent)
+  }
+
+  private static func makeMiss(_ silent: [String]) -> Response {
     Problem.missing.response.adding("Cache-Status", missStatus(silent))
   }
 
   private func unreachable(_ silent: [String]) -> Response {
     Problem.silence.response
-      .adding("Cache-Status", missStatus(silent))
+      .adding("Cache-Status", Self.missStatus(silent))
   }
 
-  private func missStatus(_ silent: [String]) -> String {
+  private static func missStatus(_ silent: [String]) -> String {
     let detail = silent.isEmpty ? "" : "; detail=\"no answer from \(silent.joined(separator: " "))\""
     return "cache-gateway; fwd=miss\(detail)"
   }

@@ -75,11 +75,19 @@ final class KeysRoute: Sendable {
       return perform(.put(key, value, terms), mostBody: min(maxValueSize, fitting))
     }
     let pieceSize = pool.chunkSize
-    // What is longer is a stream, which takes so much at once of what was collected before that was known.
-    let most = min(maxValueSize, fitting, UploadStream.mostAtOnce(pieceSize))
+    let most = min(maxValueSize, fitting, Self.mostCollected(head.contentLength, pieceSize))
     let request = PutRequest(
       self, .put(key, value, terms), mostBody: most, mostStreamed: maxValueSize, pieceSize: pieceSize)
     return .perform(request, mostBody: most)
+  }
+
+  /// One item costs less than two chunks and a record, but is in memory as a whole.
+  private static let longestWhole = 2 << 20
+
+  /// What is longer is a stream, which takes so much at once of what was collected before its length was known.
+  private static func mostCollected(_ announced: UInt64?, _ pieceSize: Int) -> Int {
+    if let announced, announced <= longestWhole { return longestWhole }
+    return UploadStream.mostAtOnce(pieceSize)
   }
 
   private func perform(_ write: KeyWrite, mostBody: Int) -> Plan {

@@ -158,17 +158,22 @@ public actor Coordinator {
 
   func chain(for key: Key) -> PlacementWalk { layout.chain(key.hash) }
 
-  func isUp(_ node: Int) -> Bool { links[node].node.isUp }
+  func isUp(_ node: Int) -> Bool { withLink(node) { $0.node.isUp } }
 
   /// Up, and not known to have missed the key's latest write.
   func isReadable(_ node: Int, _ key: Key) -> Bool {
-    let node = links[node].node
-    return node.isUp && !node.missed.holds(key.wireKey)
+    withLink(node) { $0.node.isUp && !$0.node.missed.holds(key.wireKey) }
   }
 
   func name(_ link: Link) -> String { links[link.node].node.name }
 
   func link(to node: Int) -> NodeLink { links[node] }
+
+  /// As `link(to:)`, without counting a reference: the links stay as long as this does.
+  @inline(__always)
+  func withLink<Result>(_ node: Int, _ body: (NodeLink) -> Result) -> Result {
+    Unmanaged.passUnretained(links[node])._withUnsafeGuaranteedRef(body)
+  }
 
   /// When a command sent now must have been answered.
   func operationDeadline(within request: Instant) -> Instant {

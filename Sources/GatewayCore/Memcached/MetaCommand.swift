@@ -61,7 +61,7 @@ public struct MetaSet {
     case compareAndSwap(UInt64)
   }
 
-  public let mode: Mode
+  public private(set) var mode: Mode
   public let clientFlags: UInt32
   public let lifetime: Lifetime
   /// The value is `head` followed by `body`.
@@ -80,6 +80,13 @@ public struct MetaSet {
     self.head = head
     self.body = body
   }
+
+  /// The same in another mode.
+  func with(_ mode: Mode) -> MetaSet {
+    var set = self
+    set.mode = mode
+    return set
+  }
 }
 
 extension OutputQueue {
@@ -96,8 +103,7 @@ extension OutputQueue {
   ) {
     switch command {
     case .get(let key): appendGet(key, opaque: opaque)
-    case .set(let key, let set):
-      append(key, set, opaque, wallClock())
+    case .set(let key, let set): appendSet(key, set, opaque: opaque, wallClock: wallClock())
     case .peek(let key): appendPeek(key, opaque: opaque)
     case .getUnnoticed(let key): appendGet(key, " v f t c u O", opaque)
     case .peekUnnoticed(let key): appendGet(key, " f c u O", opaque)
@@ -147,14 +153,17 @@ extension OutputQueue {
     }
   }
 
-  private mutating func append(_ key: WireKey, _ set: MetaSet, _ opaque: UInt32, _ wallClock: WallTime) {
+  /// The clock is read for long lifetimes only.
+  mutating func appendSet(
+    _ key: WireKey, _ set: MetaSet, opaque: UInt32, wallClock: @autoclosure () -> WallTime
+  ) {
     withRoom(atMost: key.bytes.count + Self.longestSetLine) { line in
       line.append("ms ")
       line.append(key.bytes)
       line.append(" ")
       line.append(decimal: UInt64(set.head.count + set.body.count))
       line.append(" T")
-      line.append(decimal: Self.expirationTime(set.lifetime, wallClock))
+      line.append(decimal: Self.expirationTime(set.lifetime, wallClock()))
       line.append(" F")
       line.append(decimal: UInt64(set.clientFlags))
       switch set.mode {

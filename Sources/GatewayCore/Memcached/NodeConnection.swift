@@ -158,6 +158,13 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     if begin(deadline, receiver, slot, hasOpaque: true) { output.appendPeek(key, opaque: nextOpaque) }
   }
 
+  /// As `send` of `.set(key, set)`.
+  func sendSet(_ key: WireKey, _ set: MetaSet, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) {
+    if begin(deadline, receiver, slot, hasOpaque: true) {
+      output.appendSet(key, set, opaque: nextOpaque, wallClock: loop.wallClock)
+    }
+  }
+
   /// Expects the reply to a command, whose bytes the caller queues at once. False when it cannot be sent.
   private func begin(
     _ deadline: Instant, _ receiver: any ReplyReceiver, _ slot: Int, hasOpaque: Bool

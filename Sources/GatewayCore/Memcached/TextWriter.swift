@@ -1,4 +1,4 @@
-/// Writes text into memory that somebody else owns. Stops the process rather than write past its end.
+/// Writes text, or numbers in binary, into memory that somebody else owns. Stops the process rather than write past its end.
 struct TextWriter {
   private let memory: UnsafeMutableRawBufferPointer
   private(set) var count = 0
@@ -23,6 +23,16 @@ struct TextWriter {
     guard let start = memory.baseAddress, let source = bytes.baseAddress else { return }
     (start + count).copyMemory(from: source, byteCount: bytes.count)
     count += bytes.count
+  }
+
+  mutating func append(byte: UInt8) {
+    precondition(count < memory.count)
+    memory[count] = byte
+    count += 1
+  }
+
+  mutating func append(bigEndian number: some FixedWidthInteger) {
+    withUnsafeBytes(of: number.bigEndian) { append($0) }
   }
 
   mutating func append(decimal number: UInt64) {

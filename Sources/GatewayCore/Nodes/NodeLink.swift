@@ -76,6 +76,19 @@ final class NodeLink: NodeConnectionObserver {
     return send(.peek(key), deadline: deadline, to: receiver, slot: slot)
   }
 
+  /// As `send` of `.set(key, set)`.
+  func sendSet(
+    _ key: WireKey, _ set: MetaSet, deadline: Instant, to receiver: any ReplyReceiver, slot: Int
+  ) -> Bool {
+    if let current, current.isOpen {
+      Unmanaged.passUnretained(current)._withUnsafeGuaranteedRef {
+        $0.sendSet(key, set, deadline: deadline, to: receiver, slot: slot)
+      }
+      return true
+    }
+    return send(.set(key, set), deadline: deadline, to: receiver, slot: slot)
+  }
+
   /// The same over the connection for large values.
   func sendBulk(
     _ command: MetaCommand, deadline: Instant, to receiver: any ReplyReceiver, slot: Int

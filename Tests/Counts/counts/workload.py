@@ -49,12 +49,15 @@ def _batch(number):
 
 _BOTH_STAND = b"Cache-Gateway-Replicas: 2/2\r\n"
 PUT = Operation("PUT", lambda number: _request(b"PUT", b"here/%06d" % number, VALUE), 204, _BOTH_STAND)
+# Longer than what libmicrohttpd reads at once.
+_LONG_VALUE = VALUE * 200
 # In this order: the keys are there for GET and PUT, and each is deleted once.
 OPERATIONS = (
     Operation("GET hit", lambda number: _request(b"GET", b"here/%06d" % number), 200, VALUE),
     Operation("GET miss", lambda number: _request(b"GET", b"gone/%06d" % number), 404, b"problem:not-found"),
     Operation(f"batch of {BATCH} GETs", _batch, 200, VALUE, proofs=BATCH),
     PUT,
+    Operation("PUT, 20 kB", lambda number: _request(b"PUT", b"here/%06d" % number, _LONG_VALUE), 204, _BOTH_STAND),
     Operation("DELETE", lambda number: _request(b"DELETE", b"here/%06d" % number), 204, _BOTH_STAND),
 )
 

@@ -21,6 +21,14 @@ struct ChunkFormatTests {
     #expect(decoded(MetaValue(stored: stored)) == [1, 2, 3])
   }
 
+  @Test func `a chunk of the earlier format is read as well`() {
+    let seed = XXHash64.hash(list.name(0).bytes, seed: key.hash)
+    let checksum = XXHash64.hash([1, 2, 3], seed: seed)
+    let bytes = (0..<8).map { UInt8(truncatingIfNeeded: checksum >> (56 - 8 * UInt64($0))) } + [1, 2, 3]
+    #expect(decoded(MetaValue(bytes, flags: 0xCC00_0000)) == [1, 2, 3])
+    #expect(decoded(MetaValue(bytes, flags: stored.clientFlags)) == nil)
+  }
+
   @Test func `not under another name, of another key or of another length`() throws {
     let value = MetaValue(stored: stored)
     #expect(decoded(value, chunk: 1) == nil)

@@ -50,6 +50,42 @@ struct DirectWriteTests {
     #expect(harness.answers == ["2/2"])
   }
 
+  @Test func `where all that was known is gone, it adds without asking`() throws {
+    let harness = try PutHarness()
+    harness.put()
+    try harness.reply(1, "HD c11")
+    try harness.reply(2, "HD c12")
+    harness.put()
+    for link in 1...2 {
+      #expect(harness.sent(link).contains(" C1\(link)"))
+      try harness.reply(link, "NF")
+    }
+    for link in 1...2 {
+      #expect(harness.sent(link).hasPrefix("ms k "))
+      #expect(harness.sent(link).contains(" ME"))
+      try harness.reply(link, "HD c2\(link)")
+    }
+    #expect(harness.answers == ["2/2", "2/2"])
+    harness.put()
+    #expect(harness.sent(2).contains(" C22"), "what was stored then is known")
+  }
+
+  @Test func `where one link has lost what was known, that one is asked`() throws {
+    let harness = try PutHarness()
+    harness.put()
+    try harness.reply(1, "HD c11")
+    try harness.reply(2, "HD c12")
+    harness.put()
+    try harness.reply(1, "HD c13")
+    try harness.reply(2, "NF")
+    #expect(harness.sent(1) == "")
+    #expect(harness.sent(2).hasPrefix("mg k v"))
+    try harness.reply(2, "EN")
+    #expect(harness.sent(2).contains(" ME"))
+    try harness.reply(2, "HD c14")
+    #expect(harness.answers == ["2/2", "2/2"])
+  }
+
   @Test func `when no link took it, it begins anew and asks`() throws {
     let harness = try PutHarness()
     harness.put()

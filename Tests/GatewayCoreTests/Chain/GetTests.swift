@@ -60,6 +60,16 @@ struct GetTests {
     #expect(harness.answers == ["miss, silent: []"])
   }
 
+  @Test func `a miss of a link that has missed a write meanwhile is none, and it is named`() throws {
+    let harness = try ReadHarness { $0.failoverLifetime = .seconds(1) }
+    harness.advance(.seconds(2))
+    harness.read()
+    harness.writeMissed(2, version: 5)
+    try harness.miss(1)
+    try harness.miss(2)
+    #expect(harness.answers == ["miss, silent: [2]"])
+  }
+
   @Test func `steps over a link that times out, and names it`() throws {
     let harness = try ReadHarness()
     harness.read()

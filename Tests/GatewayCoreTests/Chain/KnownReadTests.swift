@@ -104,4 +104,29 @@ struct KnownReadTests {
     harness.read()
     #expect(asksForValue(harness, 2))
   }
+
+  @Test func `what both links miss is forgotten`() throws {
+    let harness = try knowing()
+    harness.advance(.seconds(600))
+    harness.read()
+    #expect(!asksForValue(harness, 2))
+    try harness.miss(1)
+    try harness.miss(2)
+    #expect(harness.answers.last == "miss, silent: []")
+    harness.read()
+    #expect(asksForValue(harness, 2))
+  }
+
+  @Test func `without a grace each link is asked for the value, whatever is known`() throws {
+    let harness = try ReadHarness { $0.readGrace = .zero }
+    harness.read()
+    try harness.answer(1, version: 5)
+    try harness.answer(2, version: 5)
+    harness.written(version: 6)
+    harness.read()
+    #expect(asksForValue(harness, 1))
+    #expect(asksForValue(harness, 2))
+    try harness.answer(2, version: 6)
+    #expect(harness.answers.last == "body-6 from link 2")
+  }
 }

@@ -67,7 +67,7 @@ struct ReadsUnderWayTests {
     var reads = ReadsUnderWay(seed: 7)
     let key = try Key("k")
     let read = begin(key, in: &reads)
-    read.ask(InlineArray(repeating: 0), count: 2, known: nil)
+    read.ask(InlineArray(repeating: 0), count: 2, known: nil, generation: 0)
     end(read, in: &reads)
     #expect(reads.find(key) == nil)
     #expect(begin(key, in: &reads) !== read)

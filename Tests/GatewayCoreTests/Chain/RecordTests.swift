@@ -119,7 +119,28 @@ struct RecordTests {
     #expect(RecordDecoder.decode(RecordBytes(storedKey: key.bytes).value(for: key), for: key) == nil)
   }
 
-  @Test(arguments: [0, 2, 3, 255] as [UInt8]) func `another format is not accepted`(format: UInt8) throws {
+  @Test(arguments: [1, 2] as [UInt8]) func `the earlier format is read as well`(format: UInt8) throws {
+    for count in [0, 100, 5000] {
+      for key in try Self.keys() {
+        let bytes = RecordBytes(
+          format: format, storedKey: key.isHashed ? key.bytes : [], body: .printable(count))
+        let decoded = try #require(RecordDecoder.decode(bytes.value(for: key), for: key))
+        #expect(decoded.record.body.array == .printable(count))
+        #expect(RecordDecoder.version(of: bytes.value(for: key)) == bytes.version)
+      }
+    }
+  }
+
+  @Test func `one format's checksum is not accepted in another`() throws {
+    let key = try Key("k")
+    for (format, other) in [(1, 2), (2, 1)] as [(UInt8, UInt8)] {
+      var bytes = RecordBytes(format: format, body: .printable(100)).bytes(for: key)
+      bytes[0] = other
+      #expect(RecordDecoder.decode(MetaValue(bytes, flags: 0xCA00_0000), for: key) == nil)
+    }
+  }
+
+  @Test(arguments: [0, 3, 4, 255] as [UInt8]) func `another format is not accepted`(format: UInt8) throws {
     let key = try Key("k")
     #expect(RecordDecoder.decode(RecordBytes(format: format).value(for: key), for: key) == nil)
   }

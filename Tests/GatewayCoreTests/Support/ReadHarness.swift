@@ -10,6 +10,7 @@ final class ReadHarness {
   /// The nodes in the order of the key's chain.
   private let chain: [Int]
   private let coordinator: Coordinator
+  private let pool: NodePool
   private let outcomes = Journal<String>()
 
   init(_ change: (inout ChainSettings) -> Void = { _ in }) throws {
@@ -17,7 +18,7 @@ final class ReadHarness {
     var settings = ChainSettings()
     change(&settings)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let pool = NodePool(
+    pool = NodePool(
       nodes, replicas: settings.replicas, failoverLifetime: settings.failoverLifetime, now: loop.now,
       logger: logger)
     key = try Key("k")
@@ -83,6 +84,20 @@ final class ReadHarness {
     let flags = RecordFormat.clientFlags(Version(time: version, writer: 1))
     try deliver(link) { try $0.answer("HD f\(flags) c\(cas)") }
   }
+
+  /// A write leaves an item of this version on both links of the placement.
+  func written(version: UInt64) {
+    var entry = KnownCopies.Entry(key, Version(time: version, writer: 1))
+    for slot in 0..<2 { entry.items[slot] = KnownItem(era: node(slot + 1).era, cas: 1) }
+    pool.knownCopies.note(entry)
+  }
+
+  /// A write is missed by a link.
+  func writeMissed(_ link: Int, version: UInt64) {
+    node(link).missed.note(key.wireKey, Version(time: version, writer: 1))
+  }
+
+  private func node(_ link: Int) -> Node { pool.layout.nodes[chain[link - 1]] }
 
   /// The connection to a link breaks.
   func breakConnection(_ link: Int) throws { try #require(openSocket(link)).end() }

@@ -3,7 +3,7 @@
 /// Builds a stored record by the table in Record.swift, independently of `RecordEncoder`: what another
 /// program would write, and, field by field, what no program should.
 struct RecordBytes {
-  var format: UInt8 = 1
+  var format: UInt8 = 2
   var kind: UInt8 = 1
   var version = Version(time: 1, writer: 2)
   var writtenAt: UInt32 = 3
@@ -28,10 +28,15 @@ struct RecordBytes {
       + bigEndian(UInt64(outlives), 4)
     let whole = front + [UInt8](repeating: 0, count: 8) + labels + body
     let end = max(32, min(length, whole.count))
-    let bodyHash = XXHash64.hash(Array(whole[end...]), seed: key.hash)
+    let bodyHash = bodyHash(Array(whole[end...]), key)
     let frontHash = XXHash64.hash(front, seed: bodyHash)
     let checksum = XXHash64.hash(Array(whole[32..<end]), seed: frontHash)
     return front + bigEndian(checksum, 8) + labels + body
+  }
+
+  private func bodyHash(_ body: [UInt8], _ key: Key) -> UInt64 {
+    if format == 1 { return XXHash64.hash(body, seed: key.hash) }
+    return body.withUnsafeBytes { XXHash3.hash($0, seed: key.hash) }
   }
 
   /// As a node would return it, with the flags of a record.

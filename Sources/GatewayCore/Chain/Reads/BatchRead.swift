@@ -282,7 +282,7 @@ public final class BatchRead: ReplyReceiver, TimerTarget {
     let read = coordinator.reads.begin(
       key.key, for: SingleRead(Int(key.number), of: self, on: coordinator), at: key.begun,
       flushCount: flushCount, on: coordinator)
-    read.ask(nodes(asked), count: linkCount, known: known(key, asked))
+    read.ask(nodes(asked), count: linkCount, known: known(key, asked), generation: generation)
     for (position, link) in asked.enumerated() { _ = read.asksForItemOnly(position, era: link.era) }
     // Its grace is over, or nothing is waited for.
     read.startGrace(until: key.graceEnd)

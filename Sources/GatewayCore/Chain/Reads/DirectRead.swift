@@ -32,6 +32,8 @@ final class DirectRead: ReplyReceiver {
   /// Replies that are no values; to a peek, also the item that is there.
   private var others = InlineArray<4, NodeReply?>(repeating: nil)
   private(set) var count = 0
+  /// Of the layout that named the links.
+  private(set) var generation = 0
   private(set) var outstanding = 0
   /// Waits for the links that it asked itself, until it is answered or a task takes over.
   private(set) var isDirect = false
@@ -65,11 +67,12 @@ final class DirectRead: ReplyReceiver {
     issued = flushCount
   }
 
-  /// Before the commands are sent, in the chain's order.
-  func ask(_ nodes: InlineArray<4, Int>, count: Int, known: KnownCopies.Entry?) {
+  /// Before the commands are sent, in the chain's order, by the layout of this generation.
+  func ask(_ nodes: InlineArray<4, Int>, count: Int, known: KnownCopies.Entry?, generation: Int) {
     self.nodes = nodes
     self.known = known
     self.count = count
+    self.generation = generation
     outstanding = count
     isDirect = true
   }
@@ -138,6 +141,15 @@ final class DirectRead: ReplyReceiver {
     if RecordDecoder.areEqual(first, value) { return true }
     guard case .copy(let other) = Holding(value, key: key) else { return false }
     return other.version == version
+  }
+
+  /// All links have answered, and hold nothing.
+  var hasMissed: Bool {
+    guard count > 0, outstanding == 0 else { return false }
+    for slot in 0..<count {
+      guard case .success(.miss) = others[slot] else { return false }
+    }
+    return true
   }
 
   /// What was learned from a read whose links agree; nil when that is nothing new.

@@ -73,7 +73,11 @@ extension Coordinator {
     let now = loop.now
     let nodes = layout.current.order.first(count, forKeyHash: key.hash)
     for slot in 0..<count where !withLink(nodes[slot], { $0.servesAlone(key, now: now) }) { return false }
-    read.ask(nodes, count: count, known: count > 1 ? pool.knownCopies.find(key) : nil)
+    // Without a grace the first value is the answer, so each link is to send its own.
+    let isCompared = count > 1 && settings.readGrace != .zero
+    read.ask(
+      nodes, count: count, known: isCompared ? pool.knownCopies.find(key) : nil, generation: layout.generation
+    )
     let deadline = now + directTimeout
     let name = key.wireKey
     for slot in 0..<count {
@@ -85,12 +89,6 @@ extension Coordinator {
       if !isSent { read.receive(.failure(.unreachable), slot: slot) }
     }
     return true
-  }
-
-  /// As `link(to:)`, without counting a reference: the links stay as long as this does.
-  @inline(__always)
-  func withLink<Result>(_ node: Int, _ body: (NodeLink) -> Result) -> Result {
-    Unmanaged.passUnretained(links[node])._withUnsafeGuaranteedRef(body)
   }
 
   /// After the first value, while others are outstanding.
@@ -107,11 +105,26 @@ extension Coordinator {
   func goOn(with read: DirectRead) {
     let turn = loop.now
     let found = read.agreement(isTrusted: { withLink($0) { $0.node.isTrusted(now: turn) } })
-    guard let found else { return lead(read) }
+    guard let found else { return isMissing(read, turn) ? finishMissing(read) : lead(read) }
     let now = loop.wallClock
     clock.observe(found.copy.version, at: now)
     if let learned = read.learned(found.copy.version) { note(learned, found.copy.record.kind) }
     finish(read, outcome(found), at: now)
+  }
+
+  /// Nobody else can have it: every link of the placement says that it holds nothing, none has gone down since or is
+  /// known to have missed a write, and copies are nowhere else.
+  private func isMissing(_ read: DirectRead, _ now: Instant) -> Bool {
+    guard read.hasMissed, read.generation == layout.generation, !pool.reachIsOpen(now: now) else {
+      return false
+    }
+    for slot in 0..<read.count where !isReadable(read.node(slot), read.key) { return false }
+    return true
+  }
+
+  private func finishMissing(_ read: DirectRead) {
+    if read.wasMistaken { pool.knownCopies.forget(read.key) }
+    finish(read, .miss(silent: []), at: loop.wallClock)
   }
 
   private func finish(_ read: DirectRead, _ outcome: GetOutcome, at now: WallTime) {

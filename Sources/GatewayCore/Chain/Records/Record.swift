@@ -7,14 +7,14 @@ import Glibc
 /// numbers are big-endian:
 ///
 ///     offset size
-///      0      1   format: 1
+///      0      1   format: 2
 ///      1      1   kind: 1 value, 2 tombstone, 3 chunks: the body is a `ChunkList`
 ///      2      2   length of the whole header, H
 ///      4      8   version: time
 ///     12      4   version: writer
 ///     16      4   when it was written, seconds since 1970
 ///     20      4   outlives: by how many seconds the value outlives this copy; 0xFFFFFFFF: without limit
-///     24      8   checksum: b = XXH64(body, seed: XXH64(key)), f = XXH64(header 0 to 24, seed: b), then
+///     24      8   checksum: b = XXH3_64bits(body, seed: XXH64(key)), f = XXH64(header 0 to 24, seed: b), then
 ///                 XXH64(header 32 to H, seed: f)
 ///     32      1   length of the content type, then the content type
 ///             1   length of the content encoding, then the encoding
@@ -22,6 +22,8 @@ import Glibc
 ///             8   only if one of them is not 0: for how many seconds past its freshness the value may be
 ///                 served while it is revalidated, and if there is an error (`StaleWindows`), 4 bytes each
 ///      H          the body
+///
+/// Format 1, which is read and no longer written, has XXH64 of the body.
 ///
 /// The checksum covers the key, so a record that a node returns under a wrong name is not accepted. A copy
 /// past the natural placement expires early (rule C3); `outlives` says by how much, in a form that needs no
@@ -68,13 +70,15 @@ public final class Record {
 
 /// The record's form on the nodes.
 public enum RecordFormat {
-  static let format: UInt8 = 1
+  static let format: UInt8 = 2
+  private static let earlierFormat: UInt8 = 1
   static let magic: UInt32 = 0xCA
   /// Of a record that names chunks, so that they are not forgotten when it is replaced unread.
   static let chunksMagic: UInt32 = 0xCB
   static let fixedHeader = 32
   /// Where `outlives` stands.
   static let outlivesOffset = 20
+  static let checksumOffset = 24
   static let noExpiry = UInt32.max
   /// Bytes that stale windows take, where there are any.
   static let windowsLength = 8
@@ -85,6 +89,12 @@ public enum RecordFormat {
 
   /// Whether an item is in this format, by its client flags.
   static func isRecord(_ clientFlags: UInt32) -> Bool { clientFlags >> 25 == magic >> 1 }
+
+  static func isKnown(_ format: UInt8) -> Bool { format == Self.format || format == earlierFormat }
+
+  static func bodyHash(_ body: UnsafeRawBufferPointer, _ key: Key, _ format: UInt8) -> UInt64 {
+    format == earlierFormat ? XXHash64.hash(body, seed: key.hash) : XXHash3.hash(body, seed: key.hash)
+  }
 
   /// Whether it is a record that names chunks.
   static func namesChunks(_ clientFlags: UInt32) -> Bool { clientFlags >> 24 == chunksMagic }
@@ -104,7 +114,7 @@ package struct RecordEncoder {
   package init(_ record: Record, for key: Key) {
     self.key = key
     self.record = record
-    bodyHash = XXHash64.hash(record.body.buffer, seed: key.hash)
+    bodyHash = RecordFormat.bodyHash(record.body.buffer, key, RecordFormat.format)
   }
 
   /// A command that stores a copy which lives `lifetime` of a value which lives `valueLifetime`.
@@ -128,28 +138,31 @@ package struct RecordEncoder {
     let length =
       RecordFormat.fixedHeader + 1 + record.contentType.count + 1 + record.contentEncoding.count + 2
       + keyBytes.count + (record.windows.isNone ? 0 : RecordFormat.windowsLength)
-    var header: [UInt8] = []
-    header.reserveCapacity(length)
-    header.append(RecordFormat.format)
-    header.append(record.kind.rawValue)
-    header.append(bigEndian: UInt16(length))
-    header.append(bigEndian: record.version.time)
-    header.append(bigEndian: record.version.writer)
-    header.append(bigEndian: record.writtenAt)
-    header.append(bigEndian: outlives)
-    header.append(bigEndian: UInt64(0))
-    header.append(UInt8(record.contentType.count))
-    header.append(contentsOf: record.contentType.buffer)
-    header.append(UInt8(record.contentEncoding.count))
-    header.append(contentsOf: record.contentEncoding.buffer)
-    header.append(bigEndian: UInt16(keyBytes.count))
-    header.append(contentsOf: keyBytes)
-    if !record.windows.isNone {
-      header.append(bigEndian: record.windows.whileRevalidate)
-      header.append(bigEndian: record.windows.ifError)
+    return [UInt8](unsafeUninitializedCapacity: length) { memory, count in
+      let header = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[..<length])
+      var writer = TextWriter(header)
+      writer.append(byte: RecordFormat.format)
+      writer.append(byte: record.kind.rawValue)
+      writer.append(bigEndian: UInt16(length))
+      writer.append(bigEndian: record.version.time)
+      writer.append(bigEndian: record.version.writer)
+      writer.append(bigEndian: record.writtenAt)
+      writer.append(bigEndian: outlives)
+      writer.append(bigEndian: UInt64(0))
+      writer.append(byte: UInt8(record.contentType.count))
+      writer.append(record.contentType.buffer)
+      writer.append(byte: UInt8(record.contentEncoding.count))
+      writer.append(record.contentEncoding.buffer)
+      writer.append(bigEndian: UInt16(keyBytes.count))
+      writer.append(keyBytes)
+      if !record.windows.isNone {
+        writer.append(bigEndian: record.windows.whileRevalidate)
+        writer.append(bigEndian: record.windows.ifError)
+      }
+      let checksum = headerChecksum(UnsafeRawBufferPointer(header), seed: bodyHash)
+      header.storeBytes(of: checksum.bigEndian, toByteOffset: RecordFormat.checksumOffset, as: UInt64.self)
+      count = writer.count
     }
-    header.sealChecksum(seed: bodyHash)
-    return header
   }
 }
 
@@ -186,7 +199,7 @@ package enum RecordDecoder {
   static func version(of value: MetaValue) -> Version? {
     let bytes = value.bytes.buffer
     guard RecordFormat.isRecord(value.clientFlags), bytes.count >= RecordFormat.fixedHeader,
-      bytes[0] == RecordFormat.format
+      RecordFormat.isKnown(bytes[0])
     else { return nil }
     return Version(
       time: bytes.bigEndian(at: 4, as: UInt64.self), writer: bytes.bigEndian(at: 12, as: UInt32.self))
@@ -248,15 +261,19 @@ package enum RecordDecoder {
   @inline(__always)
   static func parts(of value: MetaValue, for key: Key) -> RecordParts? {
     let bytes = value.bytes.buffer
-    guard bytes.count >= RecordFormat.fixedHeader + 4, bytes[0] == RecordFormat.format,
+    guard bytes.count >= RecordFormat.fixedHeader + 4, RecordFormat.isKnown(bytes[0]),
       let kind = Record.Kind(rawValue: bytes[1]),
       RecordFormat.namesChunks(value.clientFlags) == (kind == .chunks)
     else { return nil }
     let length = Int(bytes.bigEndian(at: 2, as: UInt16.self))
     guard length >= RecordFormat.fixedHeader + 4, length <= bytes.count else { return nil }
     let header = UnsafeRawBufferPointer(rebasing: bytes[..<length])
-    let bodyHash = XXHash64.hash(UnsafeRawBufferPointer(rebasing: bytes[length...]), seed: key.hash)
-    guard header.bigEndian(at: 24, as: UInt64.self) == headerChecksum(header, seed: bodyHash) else {
+    let body = UnsafeRawBufferPointer(rebasing: bytes[length...])
+    let bodyHash = RecordFormat.bodyHash(body, key, bytes[0])
+    guard
+      header.bigEndian(at: RecordFormat.checksumOffset, as: UInt64.self)
+        == headerChecksum(header, seed: bodyHash)
+    else {
       return nil
     }
 
@@ -319,13 +336,7 @@ private struct LabelReader {
 
 /// Over everything but the checksum itself.
 private func headerChecksum(_ header: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
-  let front = XXHash64.hash(UnsafeRawBufferPointer(rebasing: header[..<24]), seed: seed)
+  let front = XXHash64.hash(
+    UnsafeRawBufferPointer(rebasing: header[..<RecordFormat.checksumOffset]), seed: seed)
   return XXHash64.hash(UnsafeRawBufferPointer(rebasing: header[RecordFormat.fixedHeader...]), seed: front)
-}
-
-extension [UInt8] {
-  fileprivate mutating func sealChecksum(seed: UInt64) {
-    let checksum = withUnsafeBytes { headerChecksum($0, seed: seed) }
-    Swift.withUnsafeBytes(of: checksum.bigEndian) { replaceSubrange(24..<32, with: $0) }
-  }
 }

@@ -20,6 +20,8 @@ final class DirectWrite: ReplyReceiver {
   let quorum: Int
   let deadline: Instant
   let encoder: RecordEncoder
+  /// The same on all links that are to hold it, but for the mode.
+  private let item: MetaSet
   private var receiver: (any WriteReceiver)?
   private unowned(unsafe) let coordinator: Coordinator
 
@@ -44,6 +46,8 @@ final class DirectWrite: ReplyReceiver {
     self.quorum = quorum
     self.deadline = deadline
     encoder = RecordEncoder(record, for: key)
+    let lifetime = content.lifetime
+    item = encoder.set(.add, lifetime: lifetime, valueLifetime: lifetime, wantsNumber: true)
     self.nodes = nodes
     self.count = count
     self.holderCount = holderCount
@@ -52,14 +56,13 @@ final class DirectWrite: ReplyReceiver {
     self.coordinator = coordinator
   }
 
-  /// What to send to a link; `known`: what the links are known to hold.
-  func command(_ slot: Int, era: UInt64, known: KnownCopies.Entry?) -> MetaCommand {
+  /// What to store on a link that is to hold it; nil for one that is asked what it holds. `known`: what the links are
+  /// known to hold.
+  func set(_ slot: Int, era: UInt64, known: KnownCopies.Entry?) -> MetaSet? {
     eras[slot] = era
-    if slot >= holderCount { return .peek(key.wireKey) }
+    if slot >= holderCount { return nil }
     modes[slot] = known?.cas(slot, era: era).map { .compareAndSwap($0) } ?? .add
-    let lifetime = content.lifetime
-    return .set(
-      key.wireKey, encoder.set(modes[slot], lifetime: lifetime, valueLifetime: lifetime, wantsNumber: true))
+    return item.with(modes[slot])
   }
 
   func receive(_ reply: NodeReply, slot: Int) {
@@ -80,6 +83,17 @@ final class DirectWrite: ReplyReceiver {
       }
     }
     return entry
+  }
+
+  /// What was known is no more, on any link, as when its lifetime is over: nothing stands, and nothing is there.
+  var foundNothing: Bool {
+    (0..<count).allSatisfy { slot in
+      switch replies[slot] {
+      case .success(.notFound): slot < holderCount
+      case .success(.miss): slot >= holderCount
+      default: false
+      }
+    }
   }
 
   /// Some link holds it, or may hold it without having said so: then it must keep its version.
@@ -104,9 +118,9 @@ final class DirectWrite: ReplyReceiver {
 extension Coordinator {
   /// Writes unconditionally, without a task where that is possible. `receiver` may hear of the outcome at once.
   func write(_ key: Key, _ content: WriteContent, _ quorum: Int, for receiver: any WriteReceiver) {
-    if !writeDirectly(key, content, quorum, for: receiver) {
+    let deadline = loop.now + settings.requestTimeout
+    if !writeDirectly(key, content, quorum, until: deadline, for: receiver) {
       Task.immediate(executorPreference: loop) {
-        let deadline = loop.now + settings.requestTimeout
         let outcome = await write(key, content, .anything, quorum, without: [], deadline)
         endLease(of: key, after: outcome)
         receiver.receive(outcome)
@@ -116,7 +130,7 @@ extension Coordinator {
 
   /// False where more care is called for, and nothing was done.
   private func writeDirectly(
-    _ key: Key, _ content: WriteContent, _ quorum: Int, for receiver: any WriteReceiver
+    _ key: Key, _ content: WriteContent, _ quorum: Int, until end: Instant, for receiver: any WriteReceiver
   ) -> Bool {
     let now = loop.now
     guard let (nodes, count) = linksOfDirectWrite(key, now) else { return false }
@@ -128,11 +142,16 @@ extension Coordinator {
     else { return false }
     let write = DirectWrite(
       key, content, record, quorum: quorum, nodes: nodes, count: count, holderCount: layout.wanted,
-      deadline: now + settings.requestTimeout, for: receiver, on: self)
+      deadline: end, for: receiver, on: self)
+    let deadline = operationDeadline(within: end)
+    let name = key.wireKey
     for slot in 0..<count {
-      let link = links[nodes[slot]]
-      let command = write.command(slot, era: link.era, known: known)
-      _ = link.send(command, deadline: now + directTimeout, to: write, slot: slot)
+      // The links' connections stand, see above.
+      _ = withLink(nodes[slot]) { link in
+        write.set(slot, era: link.era, known: known).map {
+          link.sendSet(name, $0, deadline: deadline, to: write, slot: slot)
+        } ?? link.sendPeek(name, deadline: deadline, to: write, slot: slot)
+      }
     }
     return true
   }
@@ -147,8 +166,8 @@ extension Coordinator {
     guard writesDirectly, count <= DirectWrite.mostLinks else { return nil }
     let nodes = order.first(count, forKeyHash: key.hash)
     for slot in 0..<count {
-      let link = links[nodes[slot]]
-      guard link.node.isUp, link.node.hasToldClock, link.era != 0 else { return nil }
+      let isReady = withLink(nodes[slot]) { $0.node.isUp && $0.node.hasToldClock && $0.era != 0 }
+      guard isReady else { return nil }
     }
     return (nodes, count)
   }
@@ -164,8 +183,15 @@ extension Coordinator {
       receiver.receive(outcome)
     } else {
       pool.knownCopies.forget(write.key)
-      takeOn(write, receiver)
+      if !writeAgain(write, receiver) { takeOn(write, receiver) }
     }
+  }
+
+  /// Where nothing is left of what was known, it is as if nothing had been known. Only once: what is added finds no
+  /// item missing.
+  private func writeAgain(_ write: DirectWrite, _ receiver: any WriteReceiver) -> Bool {
+    write.foundNothing && loop.now < write.deadline
+      && writeDirectly(write.key, write.content, write.quorum, until: write.deadline, for: receiver)
   }
 
   /// Goes on in a task. Where nothing stands yet, it is as if the write had only begun.

@@ -82,7 +82,7 @@ final class RelayBatch {
   private static func isSimple(_ value: UnsafeRawBufferPointer, _ clientFlags: UInt32) -> Bool {
     guard RecordFormat.isRecord(clientFlags) else { return true }
     return !RecordFormat.namesChunks(clientFlags) && value.count >= RecordFormat.fixedHeader + 2
-      && value[0] == RecordFormat.format && value[1] != Record.Kind.chunks.rawValue
+      && RecordFormat.isKnown(value[0]) && value[1] != Record.Kind.chunks.rawValue
       && value.loadUnaligned(fromByteOffset: RecordFormat.outlivesOffset, as: UInt32.self) == 0
   }
 
