@@ -73,6 +73,8 @@ final class ScriptedLoop: EventLoop, @unchecked Sendable {
 
   var wallClock: WallTime { WallTime(nanoseconds: 1_700_000_000_000_000_000 &+ UInt64(now.nanoseconds)) }
 
+  func countFlush() { flushCount += 1 }
+
   func random() -> UInt64 { 4 }
 
   func schedule(at deadline: Instant, _ target: any TimerTarget) -> TimerID {

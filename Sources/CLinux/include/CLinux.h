@@ -14,4 +14,11 @@
 /// Returns the process id, or the negated errno.
 pid_t clinux_spawn_with_parent(const char *path, char *const argv[], int output_fd);
 
+/// Has the processor fetch the cache lines of a few bytes, which need not be readable.
+static inline void clinux_prefetch(const void *start, size_t count) {
+  const size_t cache_line = 64;
+  for (size_t offset = 0; offset < count; offset += cache_line)
+    __builtin_prefetch((const char *)start + offset);
+}
+
 #endif

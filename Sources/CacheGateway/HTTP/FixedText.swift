@@ -9,6 +9,21 @@ struct FixedText {
     self.room = room
   }
 
+  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    guard let source = bytes.baseAddress else { return }
+    UnsafeMutableRawPointer(take(bytes.count)).copyMemory(from: source, byteCount: bytes.count)
+  }
+
+  mutating func append(decimal number: UInt64) {
+    var digits = 1
+    var rest = number / 10
+    while rest > 0 {
+      digits += 1
+      rest /= 10
+    }
+    append(decimal: number, digits: digits)
+  }
+
   mutating func append(_ text: StaticString) {
     let length = text.utf8CodeUnitCount
     take(length).update(from: text.utf8Start, count: length)

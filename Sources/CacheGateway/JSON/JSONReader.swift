@@ -28,6 +28,20 @@ struct JSONReader {
     return value
   }
 
+  /// Reads an object whose one member, of this name, is a list. Hands out the list's elements as they come, so that they
+  /// need no memory all at once: each one's members, or nil where it is no object. False when the document is
+  /// anything else, whatever was handed out.
+  static func readList(
+    _ document: Bytes, named name: StaticString, limits: Limits = Limits(),
+    element: ([JSONValue.Member]?) -> Void
+  ) throws(JSONError) -> Bool {
+    guard document.isUTF8 else { throw JSONError("it is not UTF-8", at: 0) }
+    var reader = JSONReader(document, limits)
+    if try reader.readOnlyList(named: name, element: element) { return true }
+    _ = try read(document, limits: limits)
+    return false
+  }
+
   /// The bytes of `document` stay where they are for as long as it is held, which it is here.
   private init(_ document: Bytes, _ limits: Limits) {
     self.document = document
@@ -40,8 +54,7 @@ struct JSONReader {
   // MARK: Values
 
   private mutating func readValue(depth: Int) throws(JSONError) -> JSONValue {
-    values += 1
-    if values > limits.values { throw JSONError.tooMany("it holds more than \(limits.values) values") }
+    try countValue()
     skipSpace()
     switch next {
     case UInt8(ascii: "{"): return .object(try readMembers(depth: depth + 1))
@@ -56,22 +69,28 @@ struct JSONReader {
   }
 
   private mutating func readMembers(depth: Int) throws(JSONError) -> [JSONValue.Member] {
-    try open(depth)
     var members: [JSONValue.Member] = []
-    if take(UInt8(ascii: "}")) { return members }
+    try readMembers(to: &members, depth: depth)
+    return members
+  }
+
+  private mutating func readMembers(
+    to members: inout [JSONValue.Member], depth: Int
+  ) throws(JSONError) {
+    try open(depth)
+    if take(UInt8(ascii: "}")) { return }
     repeat {
       skipSpace()
       guard next == UInt8(ascii: "\"") else { throw error("a name in quotes is expected") }
       let name = try readString()
       guard take(UInt8(ascii: ":")) else { throw error("a colon is expected") }
-      if members.contains(where: { $0.name.buffer.elementsEqual(name.buffer) }) {
+      if members.contains(where: { $0.name.equals(name) }) {
         throw error("an object has two members of the same name")
       }
       if members.count == limits.members { throw error("an object has more than \(limits.members) members") }
       members.append(JSONValue.Member(name: name, value: try readValue(depth: depth)))
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "}")) else { throw error("a comma or } is expected") }
-    return members
   }
 
   private mutating func readElements(depth: Int) throws(JSONError) -> [JSONValue] {
@@ -81,6 +100,58 @@ struct JSONReader {
     repeat { elements.append(try readValue(depth: depth)) } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "]")) else { throw error("a comma or ] is expected") }
     return elements
+  }
+
+  // MARK: A list of objects
+
+  private mutating func readOnlyList(
+    named name: StaticString, element: ([JSONValue.Member]?) -> Void
+  ) throws(JSONError) -> Bool {
+    // The object, and the list.
+    values = 2
+    guard take(UInt8(ascii: "{")) else { return false }
+    skipSpace()
+    guard next == UInt8(ascii: "\""), try readString().equals(name), take(UInt8(ascii: ":")), isAtList else {
+      return false
+    }
+    try handOutElements(depth: 2, element)
+    guard take(UInt8(ascii: "}")) else { return false }
+    skipSpace()
+    return position == document.count
+  }
+
+  private var isAtList: Bool {
+    mutating get {
+      skipSpace()
+      return next == UInt8(ascii: "[")
+    }
+  }
+
+  /// As `readElements`.
+  private mutating func handOutElements(
+    depth: Int, _ element: ([JSONValue.Member]?) -> Void
+  ) throws(JSONError) {
+    try open(depth)
+    if take(UInt8(ascii: "]")) { return }
+    var members: [JSONValue.Member] = []
+    repeat {
+      skipSpace()
+      if next == UInt8(ascii: "{") {
+        try countValue()
+        try readMembers(to: &members, depth: depth + 1)
+        element(members)
+        members.removeAll(keepingCapacity: true)
+      } else {
+        _ = try readValue(depth: depth)
+        element(nil)
+      }
+    } while take(UInt8(ascii: ","))
+    guard take(UInt8(ascii: "]")) else { throw error("a comma or ] is expected") }
+  }
+
+  private mutating func countValue() throws(JSONError) {
+    values += 1
+    if values > limits.values { throw JSONError.tooMany("it holds more than \(limits.values) values") }
   }
 
   private mutating func open(_ depth: Int) throws(JSONError) {
@@ -129,12 +200,11 @@ struct JSONReader {
   private mutating func readString() throws(JSONError) -> Bytes {
     let start = position + 1
     var hasEscapes = false
-    var end = start
+    var end = PlainText.end(text, from: start)
     while end < text.count, text[end] != UInt8(ascii: "\"") {
       if text[end] < 0x20 { throw JSONError("a control character in a string is not escaped", at: end) }
-      let isEscape = text[end] == UInt8(ascii: "\\")
-      hasEscapes = hasEscapes || isEscape
-      end += isEscape ? 2 : 1
+      hasEscapes = true
+      end = PlainText.end(text, from: min(end + 2, text.count))
     }
     guard end < text.count else { throw JSONError("a string does not end", at: start) }
     position = end + 1

@@ -1,4 +1,5 @@
 import GatewayCore
+import Glibc
 
 /// A JSON value (RFC 8259). Its texts share the memory of the document wherever they stand there as they are.
 enum JSONValue {
@@ -26,11 +27,23 @@ enum JSONValue {
 
 extension Bytes {
   func equals(_ text: StaticString) -> Bool {
-    buffer.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    buffer.isEqual(to: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
+
+  func equals(_ other: Bytes) -> Bool { buffer.isEqual(to: other.buffer) }
 
   /// What is UTF-8, such as the strings and numbers of a document.
   var text: String { String(decoding: buffer, as: UTF8.self) }
 
-  var isUTF8: Bool { (try? UTF8Span(validating: buffer.bindMemory(to: UInt8.self).span)) != nil }
+  var isUTF8: Bool { buffer.isUTF8 }
+}
+
+extension UnsafeRawBufferPointer {
+  func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count else { return false }
+    guard let start = baseAddress, let otherStart = other.baseAddress else { return true }
+    return memcmp(start, otherStart, count) == 0
+  }
+
+  var isUTF8: Bool { (try? UTF8Span(validating: bindMemory(to: UInt8.self).span)) != nil }
 }

@@ -2,10 +2,20 @@ import GatewayCore
 
 /// Writes JSON (RFC 8259) into one block of memory. Commas are set where one is needed.
 struct JSONWriter: ~Copyable {
-  private static let firstCapacity = 4096
   private static let hexadecimal = Array("0123456789abcdef".utf8)
 
-  private var storage = ByteStorage.allocate(capacity: firstCapacity)
+  private var storage: ByteStorage
+
+  /// `capacity`: what it has room for at first, in bytes.
+  init(capacity: Int = 4096) { storage = ByteStorage.allocate(capacity: capacity) }
+
+  /// In bytes, so far.
+  var count: Int { storage.count }
+
+  /// What stands at `range` of what was written so far.
+  func withPart(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
+    withExtendedLifetime(storage) { body(UnsafeRawBufferPointer(rebasing: storage.memory[range])) }
+  }
 
   /// All that was written.
   consuming func finish() -> Bytes { Bytes(storage) }
@@ -36,20 +46,29 @@ struct JSONWriter: ~Copyable {
   }
 
   private mutating func append(decimal number: UInt64) {
-    var digits = 1
-    var rest = number / 10
-    while rest > 0 {
-      digits += 1
-      rest /= 10
-    }
-    var text = FixedText(extend(by: digits), room: digits)
-    text.append(decimal: number, digits: digits)
+    literal(atMost: 20) { $0.append(decimal: number) }
   }
 
   /// What is JSON already.
   mutating func raw(_ json: String) {
     separate()
     append(json)
+  }
+
+  /// A part of a document as it stands, without a comma.
+  mutating func literal(_ text: StaticString) {
+    extend(by: text.utf8CodeUnitCount).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+  }
+
+  /// The same.
+  mutating func literal(_ text: UnsafeRawBufferPointer) { append(text) }
+
+  /// The same, of at most so many bytes, for which room is made once.
+  mutating func literal(atMost most: Int, _ write: (inout FixedText) -> Void) {
+    makeRoom(most)
+    var text = FixedText(storage.filledEnd, room: most)
+    write(&text)
+    storage.fill(most - text.room)
   }
 
   mutating func string(_ text: String) {
@@ -62,12 +81,13 @@ struct JSONWriter: ~Copyable {
     separate()
     append(byte: UInt8(ascii: "\""))
     var start = 0
-    for position in 0..<text.count where Self.needsEscape(text[position]) {
-      append(UnsafeRawBufferPointer(rebasing: text[start..<position]))
-      appendEscaped(text[position])
-      start = position + 1
+    while true {
+      let end = PlainText.end(text, from: start)
+      append(UnsafeRawBufferPointer(rebasing: text[start..<end]))
+      if end == text.count { break }
+      appendEscaped(text[end])
+      start = end + 1
     }
-    append(UnsafeRawBufferPointer(rebasing: text[start...]))
     append(byte: UInt8(ascii: "\""))
   }
 
@@ -83,10 +103,6 @@ struct JSONWriter: ~Copyable {
   mutating func endLine() { append(byte: 10) }
 
   // MARK: Bytes
-
-  private static func needsEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-  }
 
   private mutating func appendEscaped(_ byte: UInt8) {
     switch byte {
@@ -133,7 +149,16 @@ struct JSONWriter: ~Copyable {
 
   /// Counts so many more bytes, for the caller to write.
   private mutating func extend(by count: Int) -> UnsafeMutablePointer<UInt8> {
-    if storage.room < count { storage = storage.grown(to: max(storage.count + count, storage.count * 2)) }
+    makeRoom(count)
     return storage.extend(by: count)
+  }
+
+  private mutating func makeRoom(_ count: Int) {
+    if storage.room < count { grow(by: count) }
+  }
+
+  @inline(never)
+  private mutating func grow(by count: Int) {
+    storage = storage.grown(to: max(storage.count + count, storage.count * 2))
   }
 }

@@ -87,6 +87,8 @@ public final class EpollEventLoop: EventLoop, @unchecked Sendable {
     return participants
   }
 
+  public func countFlush() { flushCount &+= 1 }
+
   /// Milliseconds to the next timer, rounded up so that the loop does not wake just before it.
   private func waitTime() -> CInt {
     guard let deadline = timers.nextDeadline() else { return -1 }

@@ -13,8 +13,11 @@ public protocol EventLoop: SerialExecutor, TaskExecutor {
   /// The calendar time of this very moment.
   var wallClock: WallTime { get }
 
-  /// How often the flush phase has run: a command queued while this count stands has not left yet.
+  /// How often commands have left, in the flush phase or before: one queued while this count stands has not left yet.
   var flushCount: UInt64 { get }
+
+  /// To be called by who sends commands before the flush phase.
+  func countFlush()
 
   /// 64 uniformly distributed bits.
   func random() -> UInt64

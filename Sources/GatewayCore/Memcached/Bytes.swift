@@ -32,6 +32,11 @@ public final class ByteStorage: ManagedBuffer<ByteStorage.Header, UInt8> {
     UnsafeMutableRawBufferPointer(rebasing: memory[header.count...])
   }
 
+  /// Where `spare` begins.
+  public var filledEnd: UnsafeMutablePointer<UInt8> {
+    withUnsafeMutablePointers { header, elements in elements + header.pointee.count }
+  }
+
   /// Counts `count` bytes of `spare` as filled.
   public func fill(_ count: Int) {
     precondition(count <= room)

@@ -15,6 +15,8 @@ public struct MetaReplyParser {
   /// received into the buffer: what is in there of a value has to be copied once more.
   private static let longRest = 16 * 1024
   private static let readBehindLongRest = 2 * 1024
+  /// Longer values are never lent: to copy them costs more than memory of their own.
+  public static let longestLent = 4 * 1024
 
   private struct PendingValue {
     let storage: ByteStorage
@@ -74,11 +76,16 @@ public struct MetaReplyParser {
   }
 
   /// The next whole reply and the opaque that came with it; nil when more bytes are needed.
-  public mutating func next() throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
+  ///
+  /// `lends`: the value of the reply, if it is one, may be a part of the buffer. Then it is gone once `destination` is
+  /// asked for.
+  public mutating func next(
+    lends: Bool = false
+  ) throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
     while true {
       if value != nil { return try finishValue() }
       guard let line = try nextLine() else { return nil }
-      if let result = try parse(line) { return result }
+      if let result = try parse(line, lends) { return result }
     }
   }
 
@@ -91,22 +98,37 @@ public struct MetaReplyParser {
     start += taken
     guard pending.storage.room == 0 else { return nil }
     value = nil
-    let length = pending.size - 2
-    guard pending.storage.memory[length] == 13, pending.storage.memory[length + 1] == 10 else {
-      throw ProtocolViolation(description: "value of \(length) bytes does not end where it should")
-    }
-    let bytes = Bytes(pending.storage, offset: 0, count: length)
+    let bytes = try Self.value(pending.size, in: pending.storage, at: 0)
     return (.value(pending.flags.value(bytes)), pending.flags.opaque)
   }
 
-  private mutating func beginValue(_ line: UnsafeRawBufferPointer) throws(ProtocolViolation) {
+  /// `size`: with the line end.
+  private static func value(
+    _ size: Int, in storage: ByteStorage, at offset: Int
+  ) throws(ProtocolViolation) -> Bytes {
+    let end = offset + size
+    guard storage.memory[end - 2] == 13, storage.memory[end - 1] == 10 else {
+      throw ProtocolViolation(description: "value of \(size - 2) bytes does not end where it should")
+    }
+    return Bytes(storage, offset: offset, count: size - 2)
+  }
+
+  /// nil when the value is to be finished yet.
+  private mutating func beginValue(
+    _ line: UnsafeRawBufferPointer, _ lends: Bool
+  ) throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
     var fields = FieldReader(line, from: 2)
     guard fields.next(), let length = fields.decimal(), length <= UInt64(longestValue) else {
       throw violation("value length", line)
     }
     let size = Int(length) + 2
-    let storage = ByteStorage.allocate(capacity: size)
-    value = PendingValue(storage: storage, size: size, flags: try ReplyFlags(&fields, line))
+    let flags = try ReplyFlags(&fields, line)
+    if lends, length <= Self.longestLent, size <= end - start {
+      defer { start += size }
+      return (.value(flags.value(try Self.value(size, in: buffer, at: start))), flags.opaque)
+    }
+    value = PendingValue(storage: ByteStorage.allocate(capacity: size), size: size, flags: flags)
+    return nil
   }
 
   // MARK: Lines
@@ -134,14 +156,12 @@ public struct MetaReplyParser {
 
   /// nil: the line belongs to a reply that is not whole yet.
   private mutating func parse(
-    _ line: UnsafeRawBufferPointer
+    _ line: UnsafeRawBufferPointer, _ lends: Bool
   ) throws(ProtocolViolation) -> (reply: MetaReply, opaque: UInt32?)? {
     if statistics != nil { return try parseStatistic(line) }
     guard line.count >= 2, line.count == 2 || line[2] == 32 else { return try parseText(line) }
     switch (line[0], line[1]) {
-    case (UInt8(ascii: "V"), UInt8(ascii: "A")):
-      try beginValue(line)
-      return nil
+    case (UInt8(ascii: "V"), UInt8(ascii: "A")): return try beginValue(line, lends)
     case (UInt8(ascii: "H"), UInt8(ascii: "D")):
       let flags = try replyFlags(line)
       return (flags.head, flags.opaque)

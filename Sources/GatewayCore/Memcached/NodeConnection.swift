@@ -17,7 +17,14 @@ public typealias NodeReply = Result<MetaReply, NodeFailure>
 /// Hears the reply to a command; `slot` is what it gave along with it. Called exactly once for a command,
 /// never from within `send`.
 public protocol ReplyReceiver: AnyObject {
+  /// Values of up to `MetaReplyParser.longestLent` bytes may be the connection's, to be copied while they are received.
+  var borrowsShortValues: Bool { get }
+
   func receive(_ reply: NodeReply, slot: Int)
+}
+
+extension ReplyReceiver {
+  public var borrowsShortValues: Bool { false }
 }
 
 /// What a connection tells its node's health.
@@ -77,7 +84,16 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     let slot: Int
     /// What comes back with the reply; nil for the commands that have none.
     let opaque: UInt32?
+    let borrows: Bool
     let deadline: Instant
+
+    init(_ receiver: any ReplyReceiver, _ slot: Int, _ opaque: UInt32?, _ deadline: Instant) {
+      self.receiver = receiver
+      self.slot = slot
+      self.opaque = opaque
+      self.deadline = deadline
+      borrows = receiver.borrowsShortValues
+    }
   }
 
   private enum State {
@@ -154,13 +170,12 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     _ deadline: Instant, _ receiver: any ReplyReceiver, _ slot: Int, hasOpaque: Bool
   ) -> Bool {
     nextOpaque &+= 1
-    let entry = Pending(
-      receiver: receiver, slot: slot, opaque: hasOpaque ? nextOpaque : nil, deadline: deadline)
+    let opaque = hasOpaque ? nextOpaque : nil
     if let failure = obstacle() {
-      failLater(entry, failure)
+      failLater(Pending(receiver, slot, opaque, deadline), failure)
       return false
     }
-    pending.append(entry)
+    pending.append(Pending(receiver, slot, opaque, deadline))
     if !flushIsDue { flushSoon() }
     timer.arm(deadline, on: loop, self)
     return true
@@ -279,7 +294,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   private func takeReplies() {
     do throws(ProtocolViolation) {
-      while isOpen, let (reply, opaque) = try parser.next() {
+      while isOpen, let (reply, opaque) = try parser.next(lends: nextBorrows) {
         guard let entry = pending.popFirst() else {
           throw ProtocolViolation(description: "a reply to no command")
         }
@@ -297,6 +312,9 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     }
   }
 
+  /// Whether the receiver of the next reply copies a short value at once.
+  private var nextBorrows: Bool { !pending.isEmpty && pending[0].borrows }
+
   private func countDrained() {
     guard abandoned > 0 else { return }
     abandoned -= 1
@@ -311,6 +329,17 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   }
 
   // MARK: Sending
+
+  /// A hundred commands and more: enough for the node to begin with, and for a system call of its own.
+  private static let muchQueued = 8 * 1024
+
+  /// Sends what is queued before the turn's end, if that is much: so the node works while others' requests are read.
+  /// Returns whether anything may have left.
+  func flushEarly() -> Bool {
+    guard isOpen, output.count >= Self.muchQueued else { return false }
+    flush()
+    return true
+  }
 
   @inline(never)
   private func flushSoon() {

@@ -7,6 +7,8 @@ struct TextWriter {
     self.memory = memory
   }
 
+  /// Inlined, so that a few bytes cost no call.
+  @inline(__always)
   mutating func append(_ text: StaticString) {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
@@ -15,6 +17,7 @@ struct TextWriter {
     bytes.withUnsafeBytes { append($0) }
   }
 
+  @inline(__always)
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
     precondition(bytes.count <= memory.count - count)
     guard let start = memory.baseAddress, let source = bytes.baseAddress else { return }

@@ -102,6 +102,9 @@ final class NodeLink: NodeConnectionObserver {
     return true
   }
 
+  /// As `NodeConnection.flushEarly`.
+  func flushEarly() -> Bool { current?.flushEarly() ?? false }
+
   /// For keys that are moved away.
   var relayReader: RelayReader {
     if let reader { return reader }

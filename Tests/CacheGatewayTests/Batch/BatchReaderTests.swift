@@ -181,8 +181,22 @@ struct BatchReaderTests {
   @Test func `operations of one key are in one lane, in their order`() throws {
     let keys = ["a", "b", "a", "c", "b", "a"]
     let operations = keys.map { "{\"op\":\"get\",\"key\":\"\($0)\"}" } + ["1", "2"]
-    let lanes = BatchRun.lanes(try read("{\"operations\":[\(operations.joined(separator: ","))]}"))
-    #expect(lanes == [[0, 2, 5], [1, 4], [3], [6], [7]])
+    let lanes = BatchLanes(try read("{\"operations\":[\(operations.joined(separator: ","))]}"))
+    #expect(all(lanes) == [[0, 2, 5], [1, 4], [3], [6], [7]])
+  }
+
+  @Test func `a thousand keys have a thousand lanes, and a thousand times the same one`() throws {
+    let gets = (0..<1000).map { "{\"op\":\"get\",\"key\":\"\($0)\"}" }
+    let lanes = BatchLanes(try read("{\"operations\":[\(gets.joined(separator: ","))]}"))
+    #expect(all(lanes) == (0..<1000).map { [$0] })
+    let same = BatchLanes(Array(repeating: .get(try Key("a")), count: 1000))
+    #expect(all(same) == [Array(0..<1000)])
+  }
+
+  private func all(_ lanes: BatchLanes) -> [[Int]] {
+    (0..<lanes.count).map { lane in
+      Array(sequence(first: lanes.first(lane)) { lanes.next($0) })
+    }
   }
 }
 

@@ -82,6 +82,75 @@ struct JSONReaderTests {
     #expect(throws: JSONError.self) { try read("{\"a\":1,\"b\":2,\"c\":3}") }
   }
 
+  // MARK: Lists
+
+  /// What is handed out of a list named 'list', as names of the members; nil where the document is something else.
+  private func list(_ document: [UInt8], limits: JSONReader.Limits = JSONReader.Limits()) throws
+    -> [[String]?]?
+  {
+    var elements: [[String]?] = []
+    let isList = try JSONReader.readList(Bytes(document), named: "list", limits: limits) { members in
+      elements.append(members.map { $0.map(\.name.array.text) })
+    }
+    return isList ? elements : nil
+  }
+
+  @Test func `a list hands out the members of its objects, and that others are none`() throws {
+    let text = " { \"list\" : [ {\"a\":1,\"b\":[{}]} , 5, [{\"c\":1}] ,{}, \"x\"] } "
+    #expect(try list(Array(text.utf8)) == [["a", "b"], nil, nil, [], nil])
+    #expect(try list(Array("{\"l\\u0069st\":[]}".utf8)) == [])
+  }
+
+  @Test(arguments: [
+    "[]", "{}", "5", "{\"list\":5}", "{\"list\":{}}", "{\"lists\":[]}", "{\"list\":[{}],\"more\":1}",
+    "{\"more\":1,\"list\":[{}]}", "[{\"list\":[]}]",
+  ]) func `another document is no list`(text: String) throws {
+    #expect(try list(Array(text.utf8)) == nil)
+  }
+
+  @Test func `a list has the limits of every document`() throws {
+    let limits = JSONReader.Limits(depth: 3, values: 5, members: 2)
+    func read(_ elements: String) throws {
+      _ = try list(Array("{\"list\":[\(elements)]}".utf8), limits: limits)
+    }
+    try read("1,2,3")
+    try read("{\"a\":1,\"b\":2}")
+    #expect { try read("1,2,3,4") } throws: { ($0 as? JSONError)?.isTooMuch == true }
+    #expect { try read("{\"a\":1},{\"a\":1}") } throws: { ($0 as? JSONError)?.isTooMuch == true }
+    #expect(throws: JSONError.self) { try read("{\"a\":[]}") }
+    #expect(throws: JSONError.self) { try read("{\"a\":1,\"b\":2,\"c\":3}") }
+  }
+
+  @Test func `a list is read exactly where the whole document is`() {
+    var random = TestRandom(seed: 11)
+    let seed = Array("{\"list\":[{\"op\":\"put\",\"key\":\"a\\u00e9\\n\"},{\"ttl\":60.5},[true,{}]]} ".utf8)
+    let alphabet = Array("{}[]\":,\\u0d8n1-. ta\u{7F}".utf8)
+    for _ in 0..<20_000 {
+      var document = seed
+      for _ in 0...random.below(3) { random.change(&document, alphabet) }
+      compareList(document)
+    }
+  }
+
+  private func compareList(_ document: [UInt8]) {
+    do {
+      let whole = try JSONReader.read(Bytes(document))
+      #expect(try list(document) == members(ofListIn: whole), "\(document.text)")
+    } catch {
+      #expect(throws: error as? JSONError ?? JSONError("", at: 0)) { try list(document) }
+    }
+  }
+
+  private func members(ofListIn document: JSONValue) -> [[String]?]? {
+    guard case .object(let members) = document, members.count == 1,
+      case .array(let elements)? = document["list"]
+    else { return nil }
+    return elements.map { element in
+      guard case .object(let members) = element else { return nil }
+      return members.map(\.name.array.text)
+    }
+  }
+
   @Test func `garbage made from JSON is taken exactly when Foundation takes it, but for the stricter rules`()
   {
     var random = TestRandom(seed: 7)
@@ -90,14 +159,7 @@ struct JSONReaderTests {
     let alphabet = Array("{}[]\":,\\u0d8n1-. ta\u{7F}".utf8)
     for _ in 0..<20_000 {
       var document = seed
-      for _ in 0...random.below(3) {
-        let position = random.below(document.count)
-        switch random.below(3) {
-        case 0: document.remove(at: position)
-        case 1: document.insert(alphabet[random.below(alphabet.count)], at: position)
-        default: document[position] = alphabet[random.below(alphabet.count)]
-        }
-      }
+      for _ in 0...random.below(3) { random.change(&document, alphabet) }
       compare(document)
     }
   }
@@ -125,5 +187,15 @@ struct TestRandom {
   mutating func below(_ limit: Int) -> Int {
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
     return Int(state >> 33) % limit
+  }
+
+  /// Removes, inserts or replaces one byte.
+  mutating func change(_ document: inout [UInt8], _ alphabet: [UInt8]) {
+    let position = below(document.count)
+    switch below(3) {
+    case 0: document.remove(at: position)
+    case 1: document.insert(alphabet[below(alphabet.count)], at: position)
+    default: document[position] = alphabet[below(alphabet.count)]
+    }
   }
 }

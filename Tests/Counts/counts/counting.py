@@ -18,7 +18,7 @@ WARM_UP_ROUNDS = 10
 # Rounds that are counted together. The gateway asks each node how it is once a second, which costs as much as several
 # requests; a window is short enough to fall between these questions as a rule, and the least of all windows counts.
 WINDOW_ROUNDS = 4
-WINDOWS = 20
+WINDOWS = (workload.ROUNDS - WARM_UP_ROUNDS) // WINDOW_ROUNDS
 # As long as copies past a key's first links can exist, requests look further; so not for the usual ten minutes.
 _FAILOVER_SECONDS = 1
 _START_SECONDS = 30
@@ -55,7 +55,7 @@ def count(make_counter, options=(), look=None):
         gateway = stack.enter_context(_gateway(counter, nodes, options))
         client = stack.enter_context(workload.Client(gateway.host, gateway.port))
         _wait_until_quiet(gateway)
-        client.play(workload.PUT, range(WARM_UP_ROUNDS + WINDOWS * WINDOW_ROUNDS))
+        client.play(workload.PUT, range(workload.ROUNDS))
         counted = {operation.name: _count(operation, client, counter, gateway.process.pid)
                    for operation in workload.OPERATIONS}
         if look:

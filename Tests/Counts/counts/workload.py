@@ -1,5 +1,6 @@
 """The requests that are counted: always the same, from a client that always has as many under way."""
 
+import json
 import socket
 import time
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ from support.program import Failure
 
 # On their way together, each on a connection of its own that is kept.
 ROUND = 16
+# Keys in a batch.
+BATCH = 20
+# Of each operation, numbered from 0; each has keys of its own, which are there at first.
+ROUNDS = 90
 VALUE = bytes(ord("a") + index % 26 for index in range(100))
 # The gateway finishes its turn meanwhile, and waits: each round finds it in the same state.
 _PAUSE_SECONDS = 0.003
@@ -21,13 +26,25 @@ class Operation:
     name: str
     request: Callable[[int], bytes]
     status: int
-    # What the answer must have in it besides.
+    # What the answer must have in it besides, and how often.
     proof: bytes
+    proofs: int = 1
 
 
 def _request(method, key, body=None):
+    return _message(method, b"/keys/" + key, b"", body)
+
+
+def _message(method, target, fields, body):
     length = b"" if body is None else b"Content-Length: %d\r\n" % len(body)
-    return b"%s /keys/%s HTTP/1.1\r\nHost: counts\r\n%s\r\n%s" % (method, key, length, body or b"")
+    return b"%s %s HTTP/1.1\r\nHost: counts\r\n%s%s\r\n%s" % (method, target, fields, length, body or b"")
+
+
+def _batch(number):
+    """Other keys than those of the same round."""
+    keys = ["here/%06d" % (index % (ROUNDS * ROUND)) for index in range(number * BATCH, (number + 1) * BATCH)]
+    body = json.dumps({"operations": [{"op": "get", "key": key} for key in keys]}).encode()
+    return _message(b"POST", b"/batch", b"Content-Type: application/json\r\n", body)
 
 
 _BOTH_STAND = b"Cache-Gateway-Replicas: 2/2\r\n"
@@ -38,6 +55,7 @@ _LONG_VALUE = VALUE * 200
 OPERATIONS = (
     Operation("GET hit", lambda number: _request(b"GET", b"here/%06d" % number), 200, VALUE),
     Operation("GET miss", lambda number: _request(b"GET", b"gone/%06d" % number), 404, b"problem:not-found"),
+    Operation(f"batch of {BATCH} GETs", _batch, 200, VALUE, proofs=BATCH),
     PUT,
     Operation("PUT, 20 kB", lambda number: _request(b"PUT", b"here/%06d" % number, _LONG_VALUE), 204, _BOTH_STAND),
     Operation("DELETE", lambda number: _request(b"DELETE", b"here/%06d" % number), 204, _BOTH_STAND),
@@ -92,5 +110,5 @@ def _is_whole(answer):
 
 def _check(answer, operation):
     status = int(answer.split(b" ", 2)[1])
-    if status != operation.status or operation.proof not in answer:
+    if status != operation.status or answer.count(operation.proof) != operation.proofs:
         raise Failure(f"{operation.name} was answered {answer[:400]!r}")

@@ -20,9 +20,10 @@ struct MetaReplyStreamTests {
   private static let stream = pieces.flatMap { Array($0.text.utf8) }
   private static let replies = pieces.map { SeenReply($0.reply, bytes: Array($0.body.utf8)) }
 
-  @Test func `replies are the same when the stream is cut in two anywhere`() throws {
+  @Test(arguments: [false, true])
+  func `replies are the same when the stream is cut in two anywhere`(lends: Bool) throws {
     for cut in 0...Self.stream.count {
-      var stream = ReplyStream()
+      var stream = ReplyStream(lends: lends)
       let first = try stream.feed(Self.stream[..<cut])
       #expect(try first + stream.feed(Self.stream[cut...]) == Self.replies, "cut at \(cut)")
     }
@@ -57,12 +58,13 @@ struct MetaReplyStreamTests {
     return (bytes, replies)
   }
 
-  @Test func `long streams in pieces of random sizes give the same replies`() throws {
+  @Test(arguments: [false, true])
+  func `long streams in pieces of random sizes give the same replies`(lends: Bool) throws {
     for seed in 0..<150 as Range<UInt64> {
       var generator = SeededGenerator(seed: seed)
       let (bytes, expected) = longStream(&generator)
       let largest = [5, 100, 5000, 100_000][generator.int(0...3)]
-      var stream = ReplyStream()
+      var stream = ReplyStream(lends: lends)
       var replies: [SeenReply] = []
       var position = 0
       while position < bytes.count {
@@ -132,12 +134,36 @@ struct MetaReplyStreamTests {
     for seed in 0..<20_000 as Range<UInt64> {
       var generator = SeededGenerator(seed: seed)
       let bytes = garbage(&generator)
-      #expect(outcome(bytes, size: bytes.count) == outcome(bytes, size: 1), "seed \(seed)")
+      let whole = outcome(bytes, size: bytes.count)
+      #expect(whole == outcome(bytes, size: 1), "seed \(seed)")
+      #expect(whole == outcome(bytes, size: bytes.count, lends: true), "seed \(seed)")
     }
   }
 
+  @Test func `short values that are there are lent, others have memory of their own`() throws {
+    func values(_ sizes: [Int], pieces: Int = 1) throws -> [Bytes] {
+      let stream = sizes.flatMap {
+        Array("VA \($0)\r\n".utf8) + [UInt8](repeating: 0x61, count: $0) + [13, 10]
+      }
+      var parser = MetaReplyParser(longestValue: 1 << 20)
+      var rest = stream[...]
+      var values: [Bytes] = []
+      while !rest.isEmpty {
+        rest = rest.dropFirst(parser.take(rest.prefix((stream.count + pieces - 1) / pieces)))
+        while case .value(let value) = try parser.next(lends: true)?.reply { values.append(value.bytes) }
+      }
+      return values
+    }
+    let lent = try values([0, 100, MetaReplyParser.longestLent])
+    #expect(lent[0].storage === lent[1].storage && lent[1].storage === lent[2].storage)
+    let mixed = try values([100, MetaReplyParser.longestLent + 1, 100])
+    #expect(mixed[0].storage === mixed[2].storage && mixed[0].storage !== mixed[1].storage)
+    let parts = try values([100, 100, 100], pieces: 2)
+    #expect(parts[0].storage !== parts[1].storage, "the second one was there in part only")
+  }
+
   /// The replies, and last the violation if there was one.
-  private func outcome(_ bytes: [UInt8], size: Int) -> [SeenReply] {
+  private func outcome(_ bytes: [UInt8], size: Int, lends: Bool = false) -> [SeenReply] {
     var parser = MetaReplyParser(longestValue: 100_000)
     var seen: [SeenReply] = []
     do {
@@ -145,7 +171,7 @@ struct MetaReplyStreamTests {
         var piece = bytes[start..<min(start + size, bytes.count)]
         while !piece.isEmpty {
           piece = piece.dropFirst(parser.take(piece))
-          while let (reply, opaque) = try parser.next() { seen.append(SeenReply(reply, opaque)) }
+          while let (reply, opaque) = try parser.next(lends: lends) { seen.append(SeenReply(reply, opaque)) }
         }
       }
     } catch {

@@ -22,8 +22,8 @@ final class SimulatedUpload: BodySource {
 
 extension Coordinator {
   /// As `get`, with the body of a value in chunks put together. Unreachable: it was lost while it was read.
-  func getWhole(_ key: Key) async -> GetOutcome {
-    let outcome = await get(key)
+  func getWhole(_ key: Key, inBatch: Bool = false) async -> GetOutcome {
+    let outcome = inBatch ? await getInBatch(key) : await get(key)
     guard case .hit(let found) = outcome, found.record.kind == .chunks else { return outcome }
     return await whole(found, key, .configured, atMost: .max) ?? .unreachable(silent: [])
   }

@@ -113,6 +113,8 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
     WallTime(nanoseconds: UInt64(Int64(Self.epoch) + now.nanoseconds + clockError.inNanoseconds))
   }
 
+  func countFlush() { flushCount += 1 }
+
   func random() -> UInt64 { time.random() }
 
   func schedule(at deadline: Instant, _ target: any TimerTarget) -> TimerID {

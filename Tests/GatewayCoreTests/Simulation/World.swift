@@ -101,7 +101,11 @@ final class World {
   func get(_ session: Session, key: Int) async {
     let index = begin(session, key, .get)
     let exchange = SimulatedExchange<GetOutcome>()
-    ask(session.gateway, giveUp: exchange.giveUp) { exchange.finish(await $0.getWhole(Self.key(key))) }
+    // Every other one as a batch would.
+    let inBatch = index.isMultiple(of: 2)
+    ask(session.gateway, giveUp: exchange.giveUp) {
+      exchange.finish(await $0.getWhole(Self.key(key), inBatch: inBatch))
+    }
     switch await exchange.wait() {
     case .hit(let hit):
       session.seen[key] = hit.record.version

@@ -71,6 +71,8 @@ final class FakeEventLoop: EventLoop, @unchecked Sendable {
 
   // MARK: EventLoop
 
+  func countFlush() { flushCount += 1 }
+
   func random() -> UInt64 { generator.next() }
 
   func schedule(at deadline: Instant, _ target: any TimerTarget) -> TimerID {

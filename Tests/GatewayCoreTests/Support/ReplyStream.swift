@@ -3,9 +3,11 @@
 /// Feeds a parser as a connection does, and lists what comes out.
 struct ReplyStream {
   private var parser: MetaReplyParser
+  private let lends: Bool
 
-  init(longestValue: Int = 1 << 20) {
+  init(longestValue: Int = 1 << 20, lends: Bool = false) {
     parser = MetaReplyParser(longestValue: longestValue)
+    self.lends = lends
   }
 
   /// The replies that these bytes complete. However small the parser's destination, all bytes go in.
@@ -15,7 +17,7 @@ struct ReplyStream {
     while !rest.isEmpty {
       let count = parser.take(rest)
       rest = rest.dropFirst(count)
-      while let (reply, opaque) = try parser.next() { replies.append(SeenReply(reply, opaque)) }
+      while let (reply, opaque) = try parser.next(lends: lends) { replies.append(SeenReply(reply, opaque)) }
     }
     return replies
   }

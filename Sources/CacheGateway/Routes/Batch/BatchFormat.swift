@@ -24,36 +24,11 @@ enum BatchFormat: Equatable {
   /// Begins the batch, and hands its answer to `client`: lines while they come, or everything in the end.
   func answer(_ run: BatchRun, for client: any AnswerReceiver, on coordinator: isolated Coordinator) {
     switch self {
-    case .json:
-      run.start(on: coordinator, whenDone: { client.receive(Self.whole(run)) })
+    case .json: run.start(for: BatchDocument(count: run.count, for: client), on: coordinator)
     case .lines:
       let lines = BatchLines()
       client.receive(Response(200, .stream(lines)).adding("Content-Type", "application/x-ndjson"))
-      run.start(on: coordinator, eachDone: { lines.append(Self.line(run, $0)) }, whenDone: lines.end)
+      run.start(for: lines, on: coordinator)
     }
-  }
-
-  private static func whole(_ run: BatchRun) -> Response {
-    var json = JSONWriter()
-    appendAll(run, to: &json)
-    return Response(200, body: json.finish()).adding("Content-Type", "application/json")
-  }
-
-  private static func appendAll(_ run: BatchRun, to json: inout JSONWriter) {
-    json.beginObject()
-    json.name("results")
-    json.beginArray()
-    for index in 0..<run.count { run.result(index)?.append(to: &json) }
-    json.endArray()
-    json.endObject()
-    json.endLine()
-  }
-
-  /// One result by itself.
-  private static func line(_ run: BatchRun, _ index: Int) -> Bytes {
-    var json = JSONWriter()
-    run.result(index)?.append(index: index, to: &json)
-    json.endLine()
-    return json.finish()
   }
 }

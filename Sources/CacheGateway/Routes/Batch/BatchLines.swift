@@ -2,7 +2,7 @@ import GatewayCore
 
 /// An answer in lines, one for each operation, sent as they are done. What the client has not read yet is kept: not
 /// more than a whole answer has.
-final class BatchLines: BodyStream {
+final class BatchLines: BodyStream, BatchResults {
   /// Unknown before the last one.
   let length: UInt64? = nil
   private var lines: [Bytes] = []
@@ -10,9 +10,20 @@ final class BatchLines: BodyStream {
   private var isClosed = false
   private var wake: (() -> Void)?
 
-  func append(_ line: Bytes) {
+  func add(_ index: Int, _ result: BatchResult) {
+    addLine { result.append(index: index, to: &$0) }
+  }
+
+  func add(_ index: Int, _ value: ReadValue) {
+    addLine { BatchResult.append(value, index: index, to: &$0) }
+  }
+
+  private func addLine(_ write: (inout JSONWriter) -> Void) {
     if isClosed { return }
-    lines.append(line)
+    var line = JSONWriter()
+    write(&line)
+    line.endLine()
+    lines.append(line.finish())
     wakeReader()
   }
 

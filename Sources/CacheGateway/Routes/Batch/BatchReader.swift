@@ -3,6 +3,8 @@ import GatewayCore
 /// Reads a batch's body: the operations, each by itself, so that a bad one does not spoil the others.
 struct BatchReader: Sendable {
   static let mostOperations = 1000
+  /// Bytes of an operation, as most are longer.
+  private static let shortestUsual = 32
 
   /// Of values that name no lifetime.
   let standardLifetime: Lifetime
@@ -12,21 +14,27 @@ struct BatchReader: Sendable {
 
   /// `quorum`: of all writes; nil: as configured. Throws when the whole is no batch.
   func operations(_ body: Bytes, quorum: Int?) throws(Refusal) -> [BatchOperation] {
-    let batch = try document(body)
-    guard case .object(let members) = batch, members.count == 1,
-      case .array(let operations)? = batch["operations"]
-    else { throw Refusal(.invalidBatch("the body is no object whose one member 'operations' is a list")) }
-    guard !operations.isEmpty else { throw Refusal(.invalidBatch("'operations' is empty")) }
-    guard operations.count <= Self.mostOperations else {
-      throw Refusal(
-        .batchTooLarge("there are \(operations.count) operations: at most \(Self.mostOperations) are taken"))
+    var operations: [BatchOperation] = []
+    operations.reserveCapacity(min(body.count / Self.shortestUsual, Self.mostOperations))
+    var count = 0
+    let isBatch = try readList(body) { members in
+      count += 1
+      if count <= Self.mostOperations { operations.append(operation(members, quorum)) }
     }
-    return operations.map { operation(OperationFields($0), quorum) }
+    guard isBatch else {
+      throw Refusal(.invalidBatch("the body is no object whose one member 'operations' is a list"))
+    }
+    guard count > 0 else { throw Refusal(.invalidBatch("'operations' is empty")) }
+    guard count <= Self.mostOperations else {
+      throw Refusal(
+        .batchTooLarge("there are \(count) operations: at most \(Self.mostOperations) are taken"))
+    }
+    return operations
   }
 
-  private func document(_ body: Bytes) throws(Refusal) -> JSONValue {
+  private func readList(_ body: Bytes, _ element: ([JSONValue.Member]?) -> Void) throws(Refusal) -> Bool {
     do throws(JSONError) {
-      return try JSONReader.read(body)
+      return try JSONReader.readList(body, named: "operations", element: element)
     } catch {
       throw Refusal(
         error.isTooMuch ? .batchTooLarge("\(error)") : .invalidBatch("the body is no JSON: \(error)"))
@@ -35,18 +43,28 @@ struct BatchReader: Sendable {
 
   // MARK: One operation
 
-  private func operation(_ fields: OperationFields?, _ quorum: Int?) -> BatchOperation {
-    guard let fields else { return .refused(.invalidOperation("it is no object")) }
+  /// `members`: nil where it is no object.
+  private func operation(_ members: [JSONValue.Member]?, _ quorum: Int?) -> BatchOperation {
+    guard let members else { return .refused(.invalidOperation("it is no object")) }
     do throws(Refusal) {
-      return try operation(fields, quorum)
+      if let name = Self.keyOfGet(members) { return .get(try key(name)) }
+      return try operation(OperationFields(members), quorum)
     } catch {
       return .refused(error.problem.ofOperation)
     }
   }
 
+  /// Of a get as most are written; nil where more is to be looked at.
+  private static func keyOfGet(_ members: [JSONValue.Member]) -> Bytes? {
+    guard members.count == 2, members[0].name.equals("op"), case .string(let kind) = members[0].value,
+      kind.equals("get"), members[1].name.equals("key"), case .string(let name) = members[1].value
+    else { return nil }
+    return name
+  }
+
   private func operation(_ fields: OperationFields, _ quorum: Int?) throws(Refusal) -> BatchOperation {
     let kind = try fields.kind()
-    let key = try key(fields)
+    let key = try key(try fields.bytes("key", orBase64: "keyBase64"))
     switch kind {
     case .get: return .get(key)
     case .put: return try put(key, fields, quorum)
@@ -70,8 +88,7 @@ struct BatchReader: Sendable {
     return .write(write, body: value, limit: limit)
   }
 
-  private func key(_ fields: OperationFields) throws(Refusal) -> Key {
-    let name = try fields.bytes("key", orBase64: "keyBase64")
+  private func key(_ name: Bytes) throws(Refusal) -> Key {
     // Not copied before it is known to be short.
     guard name.count <= Key.longest else { throw Refusal(.invalidKey("\(KeyError.tooLong(name.count))")) }
     do {

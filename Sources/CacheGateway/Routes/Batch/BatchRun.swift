@@ -1,10 +1,12 @@
 import GatewayCore
 
 /// Carries out the operations of one batch: those of one key one after the other, others at the same time.
-final class BatchRun {
+final class BatchRun: BatchReadReceiver {
   /// Keys at a time. So many commands to a node go out together, in one turn of the loop; with more, large values
   /// would keep a node from answering the last of them within the operation timeout.
   private static let mostUnderWay = 128
+  /// How far ahead of its beginning a read is prepared: a microsecond or two.
+  private static let prepared = 8
   /// Of all values in the answer: 16 MiB, which are encoded in one go, in some milliseconds.
   static let mostValueBytes = 16 << 20
 
@@ -14,56 +16,35 @@ final class BatchRun {
   private let operations: [BatchOperation]
   private let readMode: ReadMode
   private let answers: KeyAnswers
-  /// The operations of each key, in order.
-  private let lanes: [[Int]]
+  private let lanes: BatchLanes
   private var nextLane = 0
   private var lanesUnderWay = 0
   private var isBeginning = false
+  /// Those that are by themselves; nil before it is begun and once it has ended.
+  private var reads: BatchRead?
   private var deadline = Instant.distantFuture
   private var valueRoom = mostValueBytes
   private var isFull = false
-  private var results: [BatchResult?]
-  /// Told of each operation that is done.
-  private var eachDone: (Int) -> Void = { _ in }
-  private var whenDone: (() -> Void)?
+  /// nil before it is begun and once it has ended.
+  private var results: (any BatchResults)?
 
   init(_ operations: [BatchOperation], _ readMode: ReadMode, _ answers: KeyAnswers) {
     self.operations = operations
     self.readMode = readMode
     self.answers = answers
-    results = Array(repeating: nil, count: operations.count)
-    lanes = Self.lanes(operations)
-  }
-
-  /// In the order of each key's first operation.
-  static func lanes(_ operations: [BatchOperation]) -> [[Int]] {
-    var lanes: [[Int]] = []
-    var laneOfKey: [Key: Int] = [:]
-    for (index, operation) in operations.enumerated() {
-      if let key = operation.key, let lane = laneOfKey[key] {
-        lanes[lane].append(index)
-      } else {
-        if let key = operation.key { laneOfKey[key] = lanes.count }
-        lanes.append([index])
-      }
-    }
-    return lanes
+    lanes = BatchLanes(operations)
   }
 
   var count: Int { operations.count }
 
-  /// Of an operation that is done.
-  func result(_ index: Int) -> BatchResult? { results[index] }
-
-  /// Begins as much as goes at a time, in this turn of the loop. `whenDone` is called once all have ended.
-  func start(
-    on coordinator: isolated Coordinator, eachDone: @escaping (Int) -> Void = { _ in },
-    whenDone: @escaping () -> Void
-  ) {
-    self.eachDone = eachDone
-    self.whenDone = whenDone
+  /// Begins as much as goes at a time, in this turn of the loop.
+  func start(for results: any BatchResults, on coordinator: isolated Coordinator) {
+    self.results = results
     deadline = coordinator.loop.now + Self.longest
+    reads = BatchRead(count: operations.count, readMode, for: self, on: coordinator)
+    for lane in 0..<Self.prepared { prepare(lane, on: coordinator) }
     beginLanes(on: coordinator)
+    BatchRead.flushEarly(on: coordinator)
   }
 
   /// A lane may end as soon as it has begun.
@@ -73,36 +54,67 @@ final class BatchRun {
     while lanesUnderWay < Self.mostUnderWay, nextLane < lanes.count {
       lanesUnderWay += 1
       nextLane += 1
-      begin(lanes[nextLane - 1], on: coordinator)
+      prepare(nextLane - 1 + Self.prepared, on: coordinator)
+      begin(lanes.first(nextLane - 1), on: coordinator)
     }
     isBeginning = false
-    if lanesUnderWay == 0 { whenDone.take()?() }
+    if lanesUnderWay == 0 { end() }
+  }
+
+  private func prepare(_ lane: Int, on coordinator: isolated Coordinator) {
+    if lane < lanes.count { BatchRead.prepare(lanes.keyHash(lane), on: coordinator) }
+  }
+
+  private func end() {
+    reads = nil
+    results.take()?.end()
   }
 
   private func laneEnded(on coordinator: isolated Coordinator) {
     lanesUnderWay -= 1
-    beginLanes(on: coordinator)
+    if nextLane < lanes.count || lanesUnderWay == 0 { beginLanes(on: coordinator) }
   }
 
-  /// One operation by itself, as most are, needs no task.
-  private func begin(_ lane: [Int], on coordinator: isolated Coordinator) {
-    if lane.count == 1, BatchStep.begin(lane[0], operations[lane[0]], of: self, readMode, on: coordinator) {
-      return
-    }
+  private func begin(_ first: Int, on coordinator: isolated Coordinator) {
+    if lanes.next(first) == nil, beginAlone(first, on: coordinator) { return }
     // All are confined to the loop's thread.
     nonisolated(unsafe) let run = self
     _ = Task.immediate(executorPreference: coordinator.loop) {
-      for index in lane { run.finish(index, await run.carryOut(run.operations[index], on: coordinator)) }
+      var next: Int? = first
+      while let index = next {
+        run.finish(index, await run.carryOut(run.operations[index], on: coordinator))
+        next = run.lanes.next(index)
+      }
       run.laneEnded(on: coordinator)
     }
   }
 
-  /// Nothing more is begun.
-  func isOver(now: Instant) -> Bool { isFull || now >= deadline }
+  /// One operation by itself, as most are, without a task. False where it needs one, and nothing was done.
+  private func beginAlone(_ index: Int, on coordinator: isolated Coordinator) -> Bool {
+    if isFull || coordinator.loop.now >= deadline { return false }
+    switch operations[index] {
+    case .get(let key):
+      reads?.begin(key, number: index, on: coordinator)
+      return true
+    case .write(let write, let body, let limit):
+      return BatchStep.begin(index, write, body, limit: limit, of: self, on: coordinator)
+    case .refused: return false
+    }
+  }
 
   // MARK: Operations by themselves
 
-  func take(_ outcome: GetOutcome, _ index: Int, _ key: Key, on coordinator: isolated Coordinator) {
+  func receive(_ value: ReadValue, number index: Int, on coordinator: isolated Coordinator) {
+    if takeRoom(value.body.count) {
+      results?.add(index, value)
+    } else {
+      finish(index, .failed(.answerFull))
+    }
+    laneEnded(on: coordinator)
+  }
+
+  func receive(_ outcome: GetOutcome, number index: Int, on coordinator: isolated Coordinator) {
+    guard case .get(let key) = operations[index] else { return }
     if case .hit(let hit) = outcome, hit.record.kind == .chunks {
       nonisolated(unsafe) let (run, outcome) = (self, outcome)
       _ = Task.immediate(executorPreference: coordinator.loop) {
@@ -155,15 +167,17 @@ final class BatchRun {
 
   /// A value that does not fit into the answer is let go of at once.
   private func withRoom(_ result: BatchResult) -> BatchResult {
-    guard case .found(let hit, _) = result else { return result }
-    isFull = isFull || hit.record.body.count > valueRoom
-    if isFull { return .failed(.answerFull) }
-    valueRoom -= hit.record.body.count
-    return result
+    guard case .found(let hit, _) = result, !takeRoom(hit.record.body.count) else { return result }
+    return .failed(.answerFull)
   }
 
-  private func finish(_ index: Int, _ result: BatchResult) {
-    results[index] = result
-    eachDone(index)
+  /// False, from then on, when a value does not fit into the answer.
+  private func takeRoom(_ length: Int) -> Bool {
+    isFull = isFull || length > valueRoom
+    if isFull { return false }
+    valueRoom -= length
+    return true
   }
+
+  private func finish(_ index: Int, _ result: BatchResult) { results?.add(index, result) }
 }

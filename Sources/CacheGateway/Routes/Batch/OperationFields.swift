@@ -10,20 +10,16 @@ struct OperationFields {
 
   private let members: [JSONValue.Member]
 
-  /// nil when the value is no object.
-  init?(_ value: JSONValue) {
-    guard case .object(let members) = value else { return nil }
-    self.members = members
-  }
+  init(_ members: [JSONValue.Member]) { self.members = members }
 
   /// What is to be done. Throws as well when there are members that have no meaning for that: ignoring one, such
   /// as a misspelt condition, would overwrite what the client wants kept.
   func kind() throws(Refusal) -> BatchOperationKind {
-    guard let name = try text("op"), let kind = BatchOperationKind(rawValue: Self.shown(name)) else {
+    guard let name = try text("op"), let kind = BatchOperationKind(name) else {
       throw Refusal(.invalidOperation("op: it must be get, put, touch or delete"))
     }
     for member in members where !kind.members.contains(where: { member.name.equals($0) }) {
-      throw Refusal(.invalidOperation("'\(Self.shown(member.name))' is no member of a \(kind.rawValue)"))
+      throw Refusal(.invalidOperation("'\(Self.shown(member.name))' is no member of a \(kind.name)"))
     }
     return kind
   }

@@ -265,7 +265,7 @@ extension Coordinator {
     return outcome(best)
   }
 
-  private func outcome(_ found: Finding) -> GetOutcome {
+  func outcome(_ found: Finding) -> GetOutcome {
     if found.copy.isTombstone { return .miss(silent: []) }
     let (lifetime, staleness) = found.copy.freshness
     let hit = Hit(

@@ -166,6 +166,27 @@ package struct RecordEncoder {
   }
 }
 
+/// A record within its bytes.
+struct RecordParts {
+  let kind: Record.Kind
+  let version: Version
+  let writtenAt: UInt32
+  let outlives: UInt32
+  let contentType: Range<Int>
+  let contentEncoding: Range<Int>
+  let windows: StaleWindows
+  let body: Range<Int>
+}
+
+extension Record {
+  convenience init(_ parts: RecordParts, of bytes: Bytes) {
+    self.init(
+      kind: parts.kind, version: parts.version, writtenAt: parts.writtenAt,
+      contentType: bytes.part(parts.contentType), contentEncoding: bytes.part(parts.contentEncoding),
+      windows: parts.windows, body: bytes.part(parts.body))
+  }
+}
+
 /// Reads a record back. Pure: everything it accepts is whole and belongs to the key.
 package enum RecordDecoder {
   package struct Decoded {
@@ -228,6 +249,17 @@ package enum RecordDecoder {
 
   /// nil when the bytes are not a whole record of this key.
   package static func decode(_ value: MetaValue, for key: Key) -> Decoded? {
+    guard let parts = parts(of: value, for: key) else { return nil }
+    return decoded(value, parts)
+  }
+
+  static func decoded(_ value: MetaValue, _ parts: RecordParts) -> Decoded {
+    Decoded(record: Record(parts, of: value.bytes), lifetime: lifetime(parts, value))
+  }
+
+  /// What a whole record of this key says of itself, and where its parts stand in the bytes; nil when they are none.
+  @inline(__always)
+  static func parts(of value: MetaValue, for key: Key) -> RecordParts? {
     let bytes = value.bytes.buffer
     guard bytes.count >= RecordFormat.fixedHeader + 4, RecordFormat.isKnown(bytes[0]),
       let kind = Record.Kind(rawValue: bytes[1]),
@@ -236,8 +268,8 @@ package enum RecordDecoder {
     let length = Int(bytes.bigEndian(at: 2, as: UInt16.self))
     guard length >= RecordFormat.fixedHeader + 4, length <= bytes.count else { return nil }
     let header = UnsafeRawBufferPointer(rebasing: bytes[..<length])
-    let body = value.bytes.dropFirst(length)
-    let bodyHash = RecordFormat.bodyHash(body.buffer, key, bytes[0])
+    let body = UnsafeRawBufferPointer(rebasing: bytes[length...])
+    let bodyHash = RecordFormat.bodyHash(body, key, bytes[0])
     guard
       header.bigEndian(at: RecordFormat.checksumOffset, as: UInt64.self)
         == headerChecksum(header, seed: bodyHash)
@@ -252,14 +284,18 @@ package enum RecordDecoder {
       let storedKey = labels.next(lengthBytes: 2), let windows = labels.windows(),
       key.isHashed ? header[storedKey].elementsEqual(key.bytes) : storedKey.isEmpty
     else { return nil }
-    let record = Record(
+    return RecordParts(
       kind: kind,
       version: Version(
         time: header.bigEndian(at: 4, as: UInt64.self), writer: header.bigEndian(at: 12, as: UInt32.self)),
-      writtenAt: header.bigEndian(at: 16, as: UInt32.self), contentType: value.bytes.part(contentType),
-      contentEncoding: value.bytes.part(encoding), windows: windows, body: body)
-    let outlives = header.bigEndian(at: 20, as: UInt32.self)
-    return Decoded(record: record, lifetime: extend(value.lifetime, by: outlives))
+      writtenAt: header.bigEndian(at: 16, as: UInt32.self),
+      outlives: header.bigEndian(at: RecordFormat.outlivesOffset, as: UInt32.self), contentType: contentType,
+      contentEncoding: encoding, windows: windows, body: length..<bytes.count)
+  }
+
+  /// The value's remaining lifetime, which a copy's own may fall short of.
+  static func lifetime(_ parts: RecordParts, _ value: MetaValue) -> Lifetime {
+    extend(value.lifetime, by: parts.outlives)
   }
 
   private static func extend(_ lifetime: Lifetime, by outlives: UInt32) -> Lifetime {
