@@ -8,7 +8,7 @@ public final class NodePool: Sendable {
   private let changing = Mutex(())
   private let moveNote: (any MoveNote)?
   let leases = LeaseBoard()
-  let knownCopies = KnownCopies()
+  let knownCopies: KnownCopies
   private let failoverLifetime: Duration
   let logger: Logger
   /// Until when failover copies can exist, on the monotonic clock in nanoseconds (rule C3).
@@ -32,7 +32,7 @@ public final class NodePool: Sendable {
   /// `journal` opens the journal of the node with that name.
   init(
     _ configurations: [NodeConfiguration], replicas: Int, failoverLifetime: Duration, now: Instant,
-    logger: Logger, moveNote: (any MoveNote)? = nil,
+    logger: Logger, knownCopies: KnownCopies = KnownCopies(), moveNote: (any MoveNote)? = nil,
     journal: @escaping @Sendable (String) throws(SystemError) -> NodeJournal?
   ) throws(SystemError) {
     var nodes: [Node] = []
@@ -48,6 +48,7 @@ public final class NodePool: Sendable {
       wasMoving
         ? Layout(movingTo: nodes, replicas: replicas, now: now)
         : Layout(nodes, replicas: replicas, now: now))
+    self.knownCopies = knownCopies
     self.moveNote = moveNote
     openJournal = journal
     self.failoverLifetime = failoverLifetime
