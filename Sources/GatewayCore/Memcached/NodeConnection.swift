@@ -119,6 +119,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private var parser: MetaReplyParser
   private var pending: Deque<Pending> = []
   private var timeoutsInARow = 0
+  private var transfers = TransferWatch()
   /// How many at the front of `pending` were given up by `abandon`.
   private var abandoned = 0
   private var nextOpaque: UInt32 = 0
@@ -251,7 +252,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     case .connecting(let socket, _): finishConnecting(socket)
     case .open(let socket):
       if readiness.contains(.readable) { receive(socket) }
-      if readiness.contains(.writable), isOpen { flush() }
+      if readiness.contains(.writable), isOpen { flush(hasWaited: true) }
     }
   }
 
@@ -281,6 +282,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
       let space = parser.destination()
       switch socket.receive(into: space.first, behind: space.behind) {
       case .bytes(let count):
+        transfers.transferred(count, at: loop.now)
         parser.received(count)
         takeReplies()
         if count < space.first.count + space.behind.count { return }
@@ -348,11 +350,15 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     loop.atEndOfTurn(.flush, self)
   }
 
-  private func flush() {
+  /// `hasWaited`: for the node to take what was sent before. Only then it tells anything of the node that more goes out:
+  /// the system takes some millions of bytes for a node that hangs.
+  private func flush(hasWaited: Bool = false) {
     guard case .open(let socket) = state else { return }
     while !output.isEmpty {
       switch socket.send(output.nextPieces()) {
-      case .bytes(let count): output.consume(count)
+      case .bytes(let count):
+        if hasWaited { transfers.transferred(count, at: loop.now) }
+        output.consume(count)
       case .wouldBlock: return socket.setWantsToWrite(true)
       case .endOfStream: return fail(.lost(nil))
       case .failed(let error): return fail(.lost(error))
@@ -362,6 +368,9 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   }
 
   // MARK: Timeouts
+
+  /// Its node sends long values just now, or takes them.
+  var isTransferring: Bool { isOpen && transfers.isTransferring(at: loop.now) }
 
   /// Looks at all that is pending, a few times a second at most: a command may have less time than those
   /// before it.
@@ -378,7 +387,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     }
     if let next { timer.arm(next, on: loop, self) }
     for entry in due { entry.receiver?.receive(.failure(.timedOut), slot: entry.slot) }
-    guard !due.isEmpty else { return }
+    guard !due.isEmpty, !isTransferring else { return }
     timeoutsInARow += due.count
     observer.commandTimedOut(inARow: timeoutsInARow)
   }
@@ -404,6 +413,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     output.removeAll()
     parser = MetaReplyParser(longestValue: limits.longestValue)
     timeoutsInARow = 0
+    transfers = TransferWatch()
     abandoned = 0
     timer.cancel(on: loop)
     let lost = pending

@@ -102,6 +102,8 @@ final class NodeLink: NodeConnectionObserver {
     return true
   }
 
+  var isTransferring: Bool { current?.isTransferring ?? false }
+
   /// As `NodeConnection.flushEarly`.
   func flushEarly() -> Bool { current?.flushEarly() ?? false }
 

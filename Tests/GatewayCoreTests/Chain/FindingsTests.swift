@@ -144,6 +144,24 @@ struct FindingsTests {
     #expect(findings.best?.copy.version == version(9))
   }
 
+  @Test func `an item is a copy of what the first link has sent`() {
+    let item = NodeReply.success(.item(clientFlags: 0, cas: 31))
+    let findings = findings([copy(3, cas: 30), item])
+    #expect(!findings.needRepair)
+    #expect(findings.items(of: version(3))?.map(\.cas) == [30, 31])
+    #expect(self.findings([.miss, item]).failed.map(\.position) == [1])
+  }
+
+  @Test func `a late item is a copy of what was answered, whatever comes late beside it`() {
+    var findings = findings([copy(3, cas: 30), nil, nil], placement: 3)
+    let answer = findings.best?.copy
+    findings.addLate(link(1), copy(9), key, isTrusted: true, item: answer)
+    let item = NodeReply.success(.item(clientFlags: 0, cas: 31))
+    findings.addLate(link(2), item, key, isTrusted: true, item: answer)
+    #expect(findings.outdated.map(\.cas) == [30, 31])
+    #expect(findings.items(of: version(9)) == nil)
+  }
+
   // MARK: Nodes that are not trusted yet (rule C10)
 
   @Test func `what one node alone has is not there while it is not trusted yet`() {

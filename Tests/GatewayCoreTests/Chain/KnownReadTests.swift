@@ -67,6 +67,131 @@ struct KnownReadTests {
     #expect(harness.answers.last == "body-5 from link 2")
   }
 
+  @Test func `while the first link sends its value, the other is not asked for it`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.item(2, version: 5, cas: 8)
+    harness.advance(.milliseconds(4))
+    let rest = try harness.beginAnswer(1, version: 5, arriving: 20_000)
+    harness.advance(.milliseconds(2))
+    #expect(!asksForValue(harness, 2))
+    try harness.deliver(1, rest)
+    #expect(harness.answers.count == 3)
+    #expect(harness.asked == [])
+  }
+
+  @Test func `when the first link falls silent amidst its value, the other is asked for it`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.item(2, version: 5, cas: 8)
+    _ = try harness.beginAnswer(1, version: 5, arriving: 20_000)
+    for _ in 1...4 { harness.advance(.milliseconds(5)) }
+    #expect(asksForValue(harness, 2))
+    try harness.answer(2, version: 5, cas: 8)
+    #expect(harness.answers.last == "body-5 from link 2")
+  }
+
+  @Test func `when the first link only trickles, the other is asked for the value`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.item(2, version: 5, cas: 8)
+    var rest = try harness.beginAnswer(1, version: 5, arriving: 100)
+    for _ in 1...5 {
+      try harness.deliver(1, Array(rest.prefix(1000)))
+      rest.removeFirst(1000)
+      harness.advance(.milliseconds(1))
+    }
+    #expect(asksForValue(harness, 2))
+  }
+
+  // MARK: Links that answer late
+
+  @Test func `a link that tells of its item late is not asked for the value, and stays known`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.answer(1, version: 5, cas: 7)
+    harness.advance(.milliseconds(5))
+    #expect(harness.answers.count == 3)
+    try harness.item(2, version: 5, cas: 8)
+    #expect(harness.asked == [])
+    #expect(harness.sent(2) == "")
+    harness.read()
+    #expect(!asksForValue(harness, 2))
+  }
+
+  @Test func `a link that tells late of another item is asked for it, and the answer is compared`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.answer(1, version: 5, cas: 7)
+    harness.advance(.milliseconds(5))
+    try harness.item(2, version: 6, cas: 9)
+    #expect(asksForValue(harness, 2))
+    try harness.answer(2, version: 6, cas: 9)
+    #expect(harness.sent(1).contains("ms "), "link 1 is brought up to date")
+  }
+
+  @Test func `an item that was known says nothing where the answer was newer`() throws {
+    let harness = try knowing()
+    harness.read()
+    try harness.answer(1, version: 6, cas: 10)
+    harness.advance(.milliseconds(5))
+    #expect(harness.answers.last == "body-6 from link 1")
+    try harness.item(2, version: 5, cas: 8)
+    try harness.answer(2, version: 5, cas: 8)
+    #expect(harness.sent(2).contains("ms "), "link 2 is brought up to date")
+  }
+
+  @Test func `what a late value tells is known from then on`() throws {
+    let harness = try ReadHarness { $0.readGrace = .milliseconds(5) }
+    // The first read makes the connections.
+    for count in 1...2 {
+      harness.read()
+      #expect(asksForValue(harness, 2))
+      try harness.answer(1, version: 5, cas: 7)
+      harness.advance(.milliseconds(5))
+      #expect(harness.answers.count == count)
+      try harness.answer(2, version: 5, cas: 8)
+    }
+    harness.read()
+    #expect(!asksForValue(harness, 2))
+    try harness.item(2, version: 5, cas: 8)
+    try harness.answer(1, version: 5, cas: 7)
+    #expect(harness.answers.count == 3)
+  }
+
+  @Test func `what a late value tells of another version is not`() throws {
+    let harness = try ReadHarness { $0.readGrace = .milliseconds(5) }
+    // The first read makes the connections.
+    harness.read()
+    for link in 1...2 { try harness.answer(link, version: 5) }
+    harness.read()
+    try harness.answer(1, version: 5, cas: 7)
+    harness.advance(.milliseconds(5))
+    try harness.answer(2, version: 4, cas: 8)
+    harness.read()
+    #expect(asksForValue(harness, 2))
+  }
+
+  @Test func `with three copies, known items are no reason to wait for the link that is late`() throws {
+    let harness = try ReadHarness {
+      $0.readGrace = .milliseconds(5)
+      $0.replicas = 3
+    }
+    for _ in 1...2 {
+      harness.read()
+      for link in 1...3 { try harness.answer(link, version: 5, cas: UInt64(link)) }
+    }
+    harness.read()
+    try harness.answer(1, version: 5, cas: 1)
+    try harness.item(2, version: 5, cas: 2)
+    harness.advance(.milliseconds(5))
+    #expect(harness.answers.count == 3)
+    #expect(!asksForValue(harness, 2))
+    try harness.miss(3)
+    #expect(harness.sent(3).contains("ms "), "link 3 is filled")
+    #expect(harness.sent(2) == "")
+  }
+
   @Test func `what the silent first link says in the end is held against the other's value`() throws {
     let harness = try knowing()
     harness.read()

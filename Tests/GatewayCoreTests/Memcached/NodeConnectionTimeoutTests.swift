@@ -61,6 +61,50 @@ struct NodeConnectionTimeoutTests {
       harness.events == [.timedOut(inARow: 1), .timedOut(inARow: 2), .timedOut(inARow: 1)])
   }
 
+  @Test func `a node that sends long values does not hang`() throws {
+    let slots = (0..<5).map { _ in harness.send(within: .milliseconds(10)) }
+    harness.loop.runTurn()
+    try harness.socket.deliver("VA 100000 f0 t-1 c1 O\(harness.opaques()[0])\r\n")
+    harness.loop.advance(.milliseconds(5))
+    try harness.socket.deliver([UInt8](repeating: 1, count: 20_000))
+    harness.loop.advance(.milliseconds(5))
+    #expect(harness.replies(slots) == slots.map { _ in "timedOut" })
+    #expect(harness.events == [])
+  }
+
+  @Test func `a node that has stopped sending long values hangs, and one that trickles, too`() throws {
+    harness.sendNow(within: .milliseconds(50))
+    try harness.socket.deliver("VA 100000 f0 t-1 c1 O\(harness.opaques()[0])\r\n")
+    try harness.socket.deliver([UInt8](repeating: 1, count: 20_000))
+    for _ in 1...50 {
+      try harness.socket.deliver([UInt8](repeating: 1, count: 100))
+      harness.loop.advance(.milliseconds(1))
+    }
+    #expect(harness.events == [.timedOut(inARow: 1)])
+  }
+
+  @Test func `a node that takes long values does not hang, as long as it does`() throws {
+    let value = Bytes([UInt8](repeating: 1, count: 100_000))
+    let set = MetaSet(mode: .set, clientFlags: 0, lifetime: .forever, head: [], body: value)
+    try harness.socket.makeRoom(20_000)
+    harness.sendNow(.set(ConnectionHarness.key("a"), set), within: .milliseconds(20))
+    harness.loop.advance(.milliseconds(15))
+    try harness.socket.makeRoom(20_000)
+    harness.loop.advance(.milliseconds(5))
+    #expect(harness.events == [])
+    harness.sendNow(within: .milliseconds(20))
+    harness.loop.advance(.milliseconds(20))
+    #expect(harness.events == [.timedOut(inARow: 1)])
+  }
+
+  @Test func `what the system takes for a node says nothing of the node`() throws {
+    let value = Bytes([UInt8](repeating: 1, count: 100_000))
+    let set = MetaSet(mode: .set, clientFlags: 0, lifetime: .forever, head: [], body: value)
+    harness.sendNow(.set(ConnectionHarness.key("a"), set), within: .milliseconds(10))
+    harness.loop.advance(.milliseconds(10))
+    #expect(harness.events == [.timedOut(inARow: 1)])
+  }
+
   @Test func `nothing is told of timeouts when the timer fires for a command that was answered`() throws {
     harness.sendNow(within: .milliseconds(10))
     harness.loop.advance(.milliseconds(10))

@@ -107,6 +107,25 @@ final class ReadHarness {
     try deliver(link) { try $0.answer(MetaValue([1, 2, 3], flags: 0xCA00_0000)) }
   }
 
+  /// Has a link begin to answer with a record of 100,000 bytes, of which so many arrive; the rest is to be delivered.
+  func beginAnswer(_ link: Int, version: UInt64, arriving count: Int) throws -> [UInt8] {
+    let record = Record(
+      kind: .value, version: Version(time: version, writer: 1), writtenAt: 0,
+      body: Bytes([UInt8].printable(100_000)))
+    let set = RecordEncoder(record, for: key).set(.set, lifetime: .forever, valueLifetime: .forever)
+    let value = MetaValue(stored: set, cas: 1)
+    let socket = try #require(openSocket(link))
+    let opaque = try #require(socket.opaques().last)
+    _ = socket.takeSent()
+    let line = "VA \(value.bytes.count) f\(value.clientFlags) t-1 c1 O\(opaque)\r\n"
+    let answer = Array(line.utf8) + value.bytes.array + [13, 10]
+    socket.deliver(Array(answer[..<count]))
+    return Array(answer[count...])
+  }
+
+  /// More bytes of a link arrive.
+  func deliver(_ link: Int, _ bytes: [UInt8]) throws { try deliver(link) { $0.deliver(bytes) } }
+
   /// Has a link answer with a record.
   func answer(
     _ link: Int, version: UInt64, _ kind: Record.Kind = .value, cas: UInt64 = 1, lifetime: Lifetime = .forever

@@ -41,6 +41,8 @@ final class DirectRead: ReplyReceiver {
   private var valueGraceEnd: Instant?
   /// Gets the replies once a task has taken over.
   private var fanOut: FanOut?
+  /// Of that task.
+  private var walk: ReadWalk?
   private var isFinished = false
 
   /// When the commands were queued, in the loop's flushes; nil before.
@@ -62,6 +64,7 @@ final class DirectRead: ReplyReceiver {
     use &+= 1
     count = 0
     outstanding = 0
+    known = nil
     valueGraceEnd = nil
     isFinished = false
     issued = flushCount
@@ -104,7 +107,7 @@ final class DirectRead: ReplyReceiver {
 
   /// After a task has taken over.
   private func receiveLate(_ reply: NodeReply, _ slot: Int, _ fanOut: FanOut) {
-    if case .success(.item) = reply {
+    if case .success(.item(_, let cas)) = reply, !isCopyOfAnswer(slot, cas) {
       coordinator.isolated((self, fanOut, slot)) {
         $0.askForValue($1.0.node($1.2), of: $1.1, slot: $1.2, $1.0)
       }
@@ -114,8 +117,21 @@ final class DirectRead: ReplyReceiver {
     if isFinished, outstanding == 0 { coordinator.isolated(self) { $0.reads.recycle($1) } }
   }
 
+  /// Whether the item of a link that answers late is the one it was known to have, of the version that was found.
+  private func isCopyOfAnswer(_ slot: Int, _ cas: UInt64) -> Bool {
+    isKnown(slot, cas) && walk?.findings.best?.copy.version == known?.version
+  }
+
+  private func isKnown(_ slot: Int, _ cas: UInt64) -> Bool { known?.cas(slot, era: eras[slot]) == cas }
+
   /// Waits for the others until `end`.
   func startGrace(until end: Instant) { valueGraceEnd = end }
+
+  /// It has heard from others, but the link that was asked for the value has not answered yet.
+  var lacksValue: Bool {
+    for slot in 0..<count where values[slot] != nil { return false }
+    return count > 0 && others[0] == nil
+  }
 
   /// nil while it waits for no grace to end.
   var graceEnd: Instant? { isDirect ? valueGraceEnd : nil }
@@ -134,8 +150,7 @@ final class DirectRead: ReplyReceiver {
 
   private func isCopy(of version: Version, _ first: MetaValue, _ slot: Int) -> Bool {
     if isPeek[slot] {
-      guard case .success(.item(_, let cas)) = others[slot], let known else { return false }
-      return known.version == version && known.cas(slot, era: eras[slot]) == cas
+      return known?.version == version && isKnownItem(slot)
     }
     guard let value = values[slot] else { return false }
     if RecordDecoder.areEqual(first, value) { return true }
@@ -165,8 +180,20 @@ final class DirectRead: ReplyReceiver {
     return isNew ? entry : nil
   }
 
-  /// Something was known, and it was not of use.
-  var wasMistaken: Bool { known != nil }
+  /// Something was known, and the links have told otherwise.
+  var wasMistaken: Bool {
+    guard known != nil else { return false }
+    var allTold = outstanding == 0
+    for slot in 0..<count {
+      switch reply(slot) {
+      case .success(.item(_, let cas)): if !isKnown(slot, cas) { return true }
+      case .success(.miss): return true
+      case .success: break
+      case .failure, nil: allTold = false
+      }
+    }
+    return allTold
+  }
 
   private func reply(_ slot: Int) -> NodeReply? {
     values[slot].map { .success(.value($0)) } ?? others[slot]
@@ -179,21 +206,36 @@ final class DirectRead: ReplyReceiver {
   func node(_ slot: Int) -> Int { nodes[slot] }
 
   /// Hands over to a task. What is outstanding will be received by the walk's fan-out; nil: by nobody. Returns the
-  /// slots of links that have told which item they have, and are to be asked for its value.
+  /// slots of links that have told which item they have, and are to be asked for its value: not those whose item is
+  /// known to be a copy of what the first link has sent.
   func continueAs(_ walk: ReadWalk?, loop: any EventLoop) -> (FanOut, toAsk: [Int]) {
-    let toAsk = (0..<count).filter { if case .success(.item) = others[$0] { true } else { false } }
+    var toAsk = (0..<count).filter { if case .success(.item) = others[$0] { true } else { false } }
+    if !toAsk.isEmpty, knowsFirst { toAsk.removeAll(where: isKnownItem) }
     for slot in toAsk { others[slot] = nil }
     let fanOut = FanOut(
       replies: (0..<count).map(reply), outstanding: outstanding + toAsk.count, awaiting: toAsk, loop: loop)
-    walk?.takeOn(fanOut, count: count)
+    walk?.takeOn(fanOut, count: count, eras: eras)
     self.fanOut = fanOut
+    self.walk = walk
     isDirect = false
     forgetReplies()
     return (fanOut, toAsk: walk == nil ? [] : toAsk)
   }
 
+  /// The first link has sent the version that was known.
+  private var knowsFirst: Bool {
+    guard let known, let first = values[0], case .copy(let copy) = Holding(first, key: key) else {
+      return false
+    }
+    return copy.version == known.version
+  }
+
+  private func isKnownItem(_ slot: Int) -> Bool {
+    guard case .success(.item(_, let cas)) = others[slot] else { return false }
+    return isKnown(slot, cas)
+  }
+
   private func forgetReplies() {
-    known = nil
     for slot in 0..<count {
       values[slot] = nil
       others[slot] = nil
@@ -220,7 +262,10 @@ final class DirectRead: ReplyReceiver {
   /// Nothing refers to it any more that would call it.
   var isIdle: Bool { isFinished && outstanding == 0 }
 
-  func rest() { fanOut = nil }
+  func rest() {
+    fanOut = nil
+    walk = nil
+  }
 
   // MARK: Identical reads
 

@@ -42,18 +42,26 @@ struct Findings {
   /// At least one link said what it holds.
   var someoneAnswered: Bool { answeredCount > 0 }
 
-  /// Of several copies of the same version, the first in the chain counts.
+  /// Of several copies of the same version, the first in the chain counts. A link that has told only which item it has
+  /// is known to have the same as the first of these links.
   mutating func add(_ links: [Link], _ replies: [NodeReply?], _ key: Key, isTrusted: (Int) -> Bool) {
-    for (link, reply) in zip(links, replies) {
+    var first: StoredCopy?
+    for (slot, (link, reply)) in zip(links, replies).enumerated() {
       let isPlacement = askedCount < placementCount
       askedCount += 1
-      if reply != nil { add(link, Holding(reply, key: key), isPlacement, isTrusted(link.node)) }
+      guard reply != nil else { continue }
+      let holding = Holding(reply, key: key, item: first)
+      if slot == 0, case .copy(let copy) = holding { first = copy }
+      add(link, holding, isPlacement, isTrusted(link.node))
     }
   }
 
-  /// A reply that came after the read was answered.
-  mutating func addLate(_ link: Link, _ reply: NodeReply?, _ key: Key, isTrusted: Bool) {
-    if reply != nil { add(link, Holding(reply, key: key), true, isTrusted) }
+  /// A reply that came after the read was answered. `item`: the answer, which a link that has told only which item it
+  /// has is known to have, too.
+  mutating func addLate(
+    _ link: Link, _ reply: NodeReply?, _ key: Key, isTrusted: Bool, item: StoredCopy? = nil
+  ) {
+    if reply != nil { add(link, Holding(reply, key: key, item: item), true, isTrusted) }
   }
 
   private mutating func add(_ link: Link, _ holding: Holding, _ isPlacement: Bool, _ isTrusted: Bool) {
@@ -90,6 +98,17 @@ struct Findings {
   var outdated: [Outdated] {
     guard let best else { return [] }
     return held.filter { $0.version.map { $0 < best.copy.version } ?? true }
+  }
+
+  /// Under which CAS numbers the links of the placement hold this version; nil unless all of them do.
+  func items(of version: Version) -> [(Link, cas: UInt64)]? {
+    guard held.count == placementCount else { return nil }
+    var items: [(Link, cas: UInt64)] = []
+    for holding in held {
+      guard holding.version == version, let cas = holding.cas, holding.link.isNatural else { return nil }
+      items.append((holding.link, cas))
+    }
+    return items
   }
 
   var needRepair: Bool {

@@ -99,7 +99,12 @@ extension Coordinator {
     graces.begin(until: end)
   }
 
-  func graceIsOver(for read: DirectRead) { lead(read) }
+  /// Another link than the one asked for the value would have to be asked for it. It is not, as long as that one is
+  /// sending: more to be sent would only make all wait longer.
+  func graceIsOver(for read: DirectRead) {
+    if read.lacksValue, withLink(read.node(0), { $0.isTransferring }) { return startGrace(of: read) }
+    lead(read)
+  }
 
   /// After all links have answered.
   func goOn(with read: DirectRead) {

@@ -8,24 +8,26 @@ extension Coordinator {
     guard repairsUnderWay < Self.mostRepairs else { return }
     repairsUnderWay += 1
     Task.immediate(executorPreference: loop) {
-      await repair(walk.key, walk.findings, fanOut, walk.links, deadline: walk.deadline)
+      await repair(walk, fanOut)
       repairsUnderWay -= 1
     }
   }
 
-  private func repair(
-    _ key: Key, _ findings: Findings, _ fanOut: FanOut, _ links: [Link], deadline: Instant
-  ) async {
-    var findings = findings
+  private func repair(_ walk: ReadWalk, _ fanOut: FanOut) async {
+    var findings = walk.findings
+    let answer = findings.best?.copy
     let missing = fanOut.replies.indices.filter { fanOut.replies[$0] == nil }
     await fanOut.all()
     for slot in missing {
-      findings.addLate(links[slot], fanOut.replies[slot], key, isTrusted: isTrusted(links[slot].node))
+      let link = walk.links[slot]
+      findings.addLate(
+        link, fanOut.replies[slot], walk.key, isTrusted: isTrusted(link.node), item: answer)
     }
     // A gateway that was itself stopped for longer than a request repairs nothing from what it saw before.
-    guard let best = findings.best, loop.now < deadline else { return }
+    guard let best = findings.best, loop.now < walk.deadline else { return }
     clock.observe(best.copy.version, at: loop.wallClock)
-    await write(best.copy, to: findings.outdated, key, deadline)
+    if let learned = walk.learned(findings) { note(learned, best.copy.record.kind) }
+    await write(best.copy, to: findings.outdated, walk.key, walk.deadline)
   }
 
   private func write(

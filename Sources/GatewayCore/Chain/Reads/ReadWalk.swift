@@ -13,6 +13,8 @@ final class ReadWalk {
   /// Asked last, and their replies.
   private(set) var links: [Link] = []
   private(set) var fanOut: FanOut?
+  /// Of the links that a `DirectRead` asked, when it did; nil when there was none.
+  private(set) var eras: InlineArray<4, UInt64>?
 
   @inline(never)
   init(
@@ -47,9 +49,20 @@ final class ReadWalk {
   }
 
   /// Goes on from where the first `count` links of the chain have been asked.
-  func takeOn(_ fanOut: FanOut, count: Int) {
+  func takeOn(_ fanOut: FanOut, count: Int, eras: InlineArray<4, UInt64>) {
     links = chain.next(count) { _ in true }
+    self.eras = eras
     self.fanOut = fanOut
+  }
+
+  /// What was learned when all links of the placement hold the best copy; nil when they do not.
+  func learned(_ findings: Findings) -> KnownCopies.Entry? {
+    guard let eras, replicas > 1, replicas <= KnownCopies.mostLinks, let best = findings.best,
+      let items = findings.items(of: best.copy.version)
+    else { return nil }
+    var entry = KnownCopies.Entry(key, best.copy.version)
+    for (link, cas) in items { entry.items[link.position] = KnownItem(era: eras[link.position], cas: cas) }
+    return entry
   }
 
   /// Takes in what the links that have answered hold. False when that is nothing to answer with and others are

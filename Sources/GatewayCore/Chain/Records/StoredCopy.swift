@@ -6,9 +6,11 @@ enum Holding {
   case damaged(cas: UInt64)
   case failed
 
-  init(_ reply: NodeReply?, key: Key) {
+  /// `item`: what a link has that has told only which item it has.
+  init(_ reply: NodeReply?, key: Key, item: StoredCopy? = nil) {
     switch reply {
     case .success(.value(let value)): self.init(value, key: key)
+    case .success(.item(_, let cas)): self = item.map { .copy(StoredCopy($0, cas: cas)) } ?? .failed
     case .success(.miss): self = .nothing
     default: self = .failed
     }
@@ -41,6 +43,14 @@ struct StoredCopy {
     lifetime = decoded.lifetime
     self.cas = cas
     plainFlags = nil
+  }
+
+  /// The same at another link.
+  init(_ copy: StoredCopy, cas: UInt64) {
+    record = copy.record
+    lifetime = copy.lifetime
+    self.cas = cas
+    plainFlags = copy.plainFlags
   }
 
   /// Another client's item: no metadata, version 0.
