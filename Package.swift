@@ -88,7 +88,7 @@ let package = Package(
       name: "GatewayCoreTests", dependencies: ["GatewayCore", "HistoryChecker"],
       swiftSettings: houseSettings),
     .testTarget(
-      name: "CacheGatewayTests", dependencies: ["CBodySink", "CacheGateway", "GatewayCore"],
+      name: "CacheGatewayTests", dependencies: ["CBodySink", "CLinux", "CacheGateway", "GatewayCore"],
       swiftSettings: houseSettings),
   ]
 )

@@ -1,5 +1,6 @@
 #include "CBodySink.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -42,10 +43,12 @@ static size_t tell(struct body_sink *sink, size_t length) {
 }
 
 /// Epoll tells once that a socket has something, and libmicrohttpd waits for it after a short count. So a short count
-/// has to mean that the socket is empty; and of a connection that has ended meanwhile epoll is made to tell again.
+/// has to mean that the socket is empty; and of a connection that has ended meanwhile, or broken, epoll is made to tell
+/// again.
 static ssize_t told_or(size_t told, ssize_t count, int socket) {
   if (told == 0) return count;
-  if (count == 0) shutdown(socket, SHUT_RD);
+  bool has_ended = count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+  if (has_ended) shutdown(socket, SHUT_RD);
   return (ssize_t)told + (count > 0 ? count : 0);
 }
 

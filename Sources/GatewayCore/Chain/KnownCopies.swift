@@ -45,10 +45,12 @@ final class KnownCopies: Sendable {
       self.version = version
     }
 
-    /// The number of the copy at a link, if it is from this era of it.
+    /// The number of the copy at a link, if it is from this era of it. A node that runs without such numbers gives every
+    /// item 0.
     func cas(_ slot: Int, era: UInt64) -> UInt64? {
+      guard slot < KnownCopies.mostLinks else { return nil }
       let item = items[slot]
-      return item.era == era && era != 0 ? item.cas : nil
+      return item.era == era && era != 0 && item.cas != 0 ? item.cas : nil
     }
   }
 

@@ -252,7 +252,10 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     case .connecting(let socket, _): finishConnecting(socket)
     case .open(let socket):
       if readiness.contains(.readable) { receive(socket) }
-      if readiness.contains(.writable), isOpen { flush(hasWaited: true) }
+      if readiness.contains(.writable), isOpen {
+        loop.countFlush()
+        flush(hasWaited: true)
+      }
     }
   }
 
@@ -369,6 +372,15 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   // MARK: Timeouts
 
+  /// A node that is further behind than this is of no more use than one that hangs, whatever it sends.
+  private static let farthestBehind = Duration.seconds(1)
+
+  /// Its node does not hang, but has much to do.
+  private var isBusy: Bool {
+    guard let first = pending.first else { return false }
+    return isTransferring && loop.now - first.deadline < Self.farthestBehind
+  }
+
   /// Its node sends long values just now, or takes them.
   var isTransferring: Bool { isOpen && transfers.isTransferring(at: loop.now) }
 
@@ -387,7 +399,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     }
     if let next { timer.arm(next, on: loop, self) }
     for entry in due { entry.receiver?.receive(.failure(.timedOut), slot: entry.slot) }
-    guard !due.isEmpty, !isTransferring else { return }
+    guard !due.isEmpty, !isBusy else { return }
     timeoutsInARow += due.count
     observer.commandTimedOut(inARow: timeoutsInARow)
   }

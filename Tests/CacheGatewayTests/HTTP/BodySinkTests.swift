@@ -1,4 +1,5 @@
 import CBodySink
+import CLinux
 import Glibc
 import Testing
 
@@ -97,6 +98,51 @@ struct BodySinkTests {
       #expect(pair.receive(100).count == 0)
       #expect(Array(memory.prefix(4)) == [1, 2, 3, 0])
     }
+  }
+
+  enum Farewell: CaseIterable {
+    case end
+    case reset
+  }
+
+  /// As libmicrohttpd does: it is told of a socket once, and reads until a count is short.
+  @Test(arguments: Farewell.allCases)
+  func `epoll tells again of a connection whose end has come together with its last bytes`(
+    _ farewell: Farewell
+  ) throws {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let port = try Ports.reserve()
+    try #require(Loopback.withAddress(port) { bind(listener, $0, $1) } == 0 && listen(listener, 1) == 0)
+    let sender = try Stream(port: port)
+    let receiver = accept(listener, nil, nil)
+    let epoll = epoll_create1(0)
+    defer { for descriptor in [listener, receiver, epoll] { close(descriptor) } }
+    var event = epoll_event(events: EPOLLIN.rawValue | EPOLLET.rawValue, data: epoll_data())
+    try #require(epoll_ctl(epoll, EPOLL_CTL_ADD, receiver, &event) == 0)
+
+    try sender.send([1, 2, 3])
+    switch farewell {
+    case .end: sender.finishSending()
+    case .reset: sender.reset()
+    }
+    // The end has arrived, too.
+    var state = pollfd(fd: receiver, events: Int16(EPOLLRDHUP.rawValue), revents: 0)
+    try #require(poll(&state, 1, 20_000) == 1)
+    try #require(epoll_wait(epoll, &event, 1, 0) == 1)
+
+    var memory = [UInt8](repeating: 0, count: 8)
+    memory.withUnsafeMutableBufferPointer { memory in
+      var sink = body_sink(next: memory.baseAddress, rest: memory.count, ahead: 0)
+      withUnsafeMutablePointer(to: &sink) { sink in
+        #expect(body_sink_attach(receiver, sink))
+        defer { body_sink_detach(receiver) }
+        var buffer = [UInt8](repeating: 0, count: 100)
+        #expect(recv(receiver, &buffer, 100, Int32(MSG_DONTWAIT)) == 3)
+        #expect(epoll_wait(epoll, &event, 1, 0) == 1)
+        #expect(recv(receiver, &buffer, 100, Int32(MSG_DONTWAIT)) <= 0)
+      }
+    }
+    #expect(memory.prefix(4) == [1, 2, 3, 0])
   }
 
   @Test func `a detached sink gets nothing more`() throws {

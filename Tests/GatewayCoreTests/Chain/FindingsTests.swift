@@ -24,10 +24,12 @@ struct FindingsTests {
 
   /// The links in `untrusted` came back lately.
   private func findings(
-    _ replies: [NodeReply?], placement: Int = 2, untrusted: Set<Int> = []
+    _ replies: [NodeReply?], placement: Int = 2, untrusted: Set<Int> = [], knownItems: Set<Int> = []
   ) -> Findings {
     var findings = Findings(placementCount: placement)
-    findings.add(replies.indices.map(link), replies, key, isTrusted: { !untrusted.contains($0) })
+    findings.add(
+      replies.indices.map(link), replies, key, knownItems: knownItems,
+      isTrusted: { !untrusted.contains($0) })
     return findings
   }
 
@@ -144,12 +146,13 @@ struct FindingsTests {
     #expect(findings.best?.copy.version == version(9))
   }
 
-  @Test func `an item is a copy of what the first link has sent`() {
+  @Test func `an item that is known is a copy of what the first link has sent`() {
     let item = NodeReply.success(.item(clientFlags: 0, cas: 31))
-    let findings = findings([copy(3, cas: 30), item])
+    let findings = findings([copy(3, cas: 30), item], knownItems: [1])
     #expect(!findings.needRepair)
     #expect(findings.items(of: version(3))?.map(\.cas) == [30, 31])
-    #expect(self.findings([.miss, item]).failed.map(\.position) == [1])
+    #expect(self.findings([.miss, item], knownItems: [1]).failed.map(\.position) == [1])
+    #expect(self.findings([copy(3), item]).failed.map(\.position) == [1])
   }
 
   @Test func `a late item is a copy of what was answered, whatever comes late beside it`() {

@@ -42,6 +42,11 @@ struct KnownCopiesTests {
     #expect(known.cas(1, era: 0) == nil)
   }
 
+  @Test func `items without numbers, and of links past those that are noted, are not known`() throws {
+    #expect(entry(try Key("a"), 0).cas(0, era: 3) == nil)
+    #expect(entry(try Key("a"), 7).cas(KnownCopies.mostLinks, era: 3) == nil)
+  }
+
   @Test func `two keys share a place, and the one noted first makes room for a third`() throws {
     let copies = KnownCopies(pairsPerPart: 1)
     let keys = try neighbours(3)

@@ -104,6 +104,31 @@ struct KnownReadTests {
     #expect(asksForValue(harness, 2))
   }
 
+  @Test func `a node that tells of an item where its value was asked for has not answered`() throws {
+    let harness = try ReadHarness { $0.readGrace = .zero }
+    harness.read()
+    _ = try harness.beginAnswer(1, version: 5, arriving: 20_000)
+    try harness.item(2, version: 5, cas: 8)
+    #expect(harness.answers == [])
+    harness.advance(.milliseconds(250))
+    harness.advance(.milliseconds(250))
+    #expect(harness.answers.count == 1)
+  }
+
+  @Test func `a key that is known in three copies is read from a placement of four links, too`() throws {
+    let harness = try ReadHarness(nodes: 4) {
+      $0.readGrace = .milliseconds(5)
+      $0.replicas = 4
+    }
+    for _ in 1...2 {
+      harness.written(version: 5)
+      harness.read()
+      #expect(asksForValue(harness, 4))
+      for link in 1...4 where harness.asked.contains(link) { try harness.answer(link, version: 5) }
+    }
+    #expect(harness.answers == ["body-5 from link 1", "body-5 from link 1"])
+  }
+
   // MARK: Links that answer late
 
   @Test func `a link that tells of its item late is not asked for the value, and stays known`() throws {

@@ -83,6 +83,22 @@ struct NodeConnectionTimeoutTests {
     #expect(harness.events == [.timedOut(inARow: 1)])
   }
 
+  @Test func `a node that is a second behind is of no use, whatever it sends`() throws {
+    harness.sendNow(within: .milliseconds(10))
+    try harness.socket.deliver("VA 3000000 f0 t-1 c1 O\(harness.opaques()[0])\r\n")
+    for _ in 1...100 {
+      harness.sendNow(within: .milliseconds(5))
+      try harness.socket.deliver([UInt8](repeating: 1, count: 20_000))
+      harness.loop.advance(.milliseconds(10))
+    }
+    #expect(harness.events == [])
+    harness.loop.advance(.milliseconds(10))
+    harness.sendNow(within: .milliseconds(5))
+    try harness.socket.deliver([UInt8](repeating: 1, count: 20_000))
+    harness.loop.advance(.milliseconds(5))
+    #expect(harness.events == [.timedOut(inARow: 1)])
+  }
+
   @Test func `a node that takes long values does not hang, as long as it does`() throws {
     let value = Bytes([UInt8](repeating: 1, count: 100_000))
     let set = MetaSet(mode: .set, clientFlags: 0, lifetime: .forever, head: [], body: value)

@@ -13,8 +13,8 @@ final class ReadHarness {
   private let pool: NodePool
   private let outcomes = Journal<String>()
 
-  init(_ change: (inout ChainSettings) -> Void = { _ in }) throws {
-    let nodes = (1...3).map { NodeConfiguration(name: "n\($0)", host: "127.0.0.1", port: UInt16($0)) }
+  init(nodes count: Int = 3, _ change: (inout ChainSettings) -> Void = { _ in }) throws {
+    let nodes = (1...count).map { NodeConfiguration(name: "n\($0)", host: "127.0.0.1", port: UInt16($0)) }
     var settings = ChainSettings()
     change(&settings)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -73,7 +73,7 @@ final class ReadHarness {
 
   /// The links that have been asked and have not answered yet, from 1.
   var asked: [Int] {
-    (1...3).filter { link in openSocket(link)?.sent.text.contains("mg ") == true }
+    (1...chain.count).filter { link in openSocket(link)?.sent.text.contains("mg ") == true }
   }
 
   /// Has a link answer that it has nothing.

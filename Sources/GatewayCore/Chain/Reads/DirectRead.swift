@@ -107,12 +107,15 @@ final class DirectRead: ReplyReceiver {
 
   /// After a task has taken over.
   private func receiveLate(_ reply: NodeReply, _ slot: Int, _ fanOut: FanOut) {
-    if case .success(.item(_, let cas)) = reply, !isCopyOfAnswer(slot, cas) {
+    switch reply {
+    case .success(.item(_, let cas)) where isCopyOfAnswer(slot, cas):
+      walk?.knowsItem(of: slot)
+      fanOut.receive(reply, slot: slot)
+    case .success(.item):
       coordinator.isolated((self, fanOut, slot)) {
         $0.askForValue($1.0.node($1.2), of: $1.1, slot: $1.2, $1.0)
       }
-    } else {
-      fanOut.receive(reply, slot: slot)
+    default: fanOut.receive(reply, slot: slot)
     }
     if isFinished, outstanding == 0 { coordinator.isolated(self) { $0.reads.recycle($1) } }
   }
@@ -210,7 +213,10 @@ final class DirectRead: ReplyReceiver {
   /// known to be a copy of what the first link has sent.
   func continueAs(_ walk: ReadWalk?, loop: any EventLoop) -> (FanOut, toAsk: [Int]) {
     var toAsk = (0..<count).filter { if case .success(.item) = others[$0] { true } else { false } }
-    if !toAsk.isEmpty, knowsFirst { toAsk.removeAll(where: isKnownItem) }
+    if !toAsk.isEmpty, knowsFirst {
+      for slot in toAsk where isKnownItem(slot) { walk?.knowsItem(of: slot) }
+      toAsk.removeAll(where: isKnownItem)
+    }
     for slot in toAsk { others[slot] = nil }
     let fanOut = FanOut(
       replies: (0..<count).map(reply), outstanding: outstanding + toAsk.count, awaiting: toAsk, loop: loop)

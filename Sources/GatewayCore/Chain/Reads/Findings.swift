@@ -42,22 +42,25 @@ struct Findings {
   /// At least one link said what it holds.
   var someoneAnswered: Bool { answeredCount > 0 }
 
-  /// Of several copies of the same version, the first in the chain counts. A link that has told only which item it has
-  /// is known to have the same as the first of these links.
-  mutating func add(_ links: [Link], _ replies: [NodeReply?], _ key: Key, isTrusted: (Int) -> Bool) {
+  /// Of several copies of the same version, the first in the chain counts. `knownItems`: those of the links that have
+  /// told only which item they have, which is known to be a copy of what the first of the links has sent.
+  mutating func add(
+    _ links: [Link], _ replies: [NodeReply?], _ key: Key, knownItems: Set<Int> = [],
+    isTrusted: (Int) -> Bool
+  ) {
     var first: StoredCopy?
     for (slot, (link, reply)) in zip(links, replies).enumerated() {
       let isPlacement = askedCount < placementCount
       askedCount += 1
       guard reply != nil else { continue }
-      let holding = Holding(reply, key: key, item: first)
+      let holding = Holding(reply, key: key, item: knownItems.contains(slot) ? first : nil)
       if slot == 0, case .copy(let copy) = holding { first = copy }
       add(link, holding, isPlacement, isTrusted(link.node))
     }
   }
 
-  /// A reply that came after the read was answered. `item`: the answer, which a link that has told only which item it
-  /// has is known to have, too.
+  /// A reply that came after the read was answered. `item`: what a link that has told only which item it has is known to
+  /// have.
   mutating func addLate(
     _ link: Link, _ reply: NodeReply?, _ key: Key, isTrusted: Bool, item: StoredCopy? = nil
   ) {

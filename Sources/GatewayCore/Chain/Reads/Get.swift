@@ -102,7 +102,9 @@ extension Coordinator {
   /// Another link than the one asked for the value would have to be asked for it. It is not, as long as that one is
   /// sending: more to be sent would only make all wait longer.
   func graceIsOver(for read: DirectRead) {
-    if read.lacksValue, withLink(read.node(0), { $0.isTransferring }) { return startGrace(of: read) }
+    if settings.readGrace != .zero, read.lacksValue, withLink(read.node(0), { $0.isTransferring }) {
+      return startGrace(of: read)
+    }
     lead(read)
   }
 

@@ -21,7 +21,8 @@ extension Coordinator {
     for slot in missing {
       let link = walk.links[slot]
       findings.addLate(
-        link, fanOut.replies[slot], walk.key, isTrusted: isTrusted(link.node), item: answer)
+        link, fanOut.replies[slot], walk.key, isTrusted: isTrusted(link.node),
+        item: walk.knownItems.contains(slot) ? answer : nil)
     }
     // A gateway that was itself stopped for longer than a request repairs nothing from what it saw before.
     guard let best = findings.best, loop.now < walk.deadline else { return }

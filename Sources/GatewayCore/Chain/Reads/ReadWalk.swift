@@ -15,6 +15,9 @@ final class ReadWalk {
   private(set) var fanOut: FanOut?
   /// Of the links that a `DirectRead` asked, when it did; nil when there was none.
   private(set) var eras: InlineArray<4, UInt64>?
+  /// The links of those that have told only which item they have, by their slots: one that is known to be a copy of what
+  /// another link has sent.
+  private(set) var knownItems: Set<Int> = []
 
   @inline(never)
   init(
@@ -55,6 +58,8 @@ final class ReadWalk {
     self.fanOut = fanOut
   }
 
+  func knowsItem(of slot: Int) { knownItems.insert(slot) }
+
   /// What was learned when all links of the placement hold the best copy; nil when they do not.
   func learned(_ findings: Findings) -> KnownCopies.Entry? {
     guard let eras, replicas > 1, replicas <= KnownCopies.mostLinks, let best = findings.best,
@@ -71,7 +76,7 @@ final class ReadWalk {
   func judge(isTrusted: (Int) -> Bool) -> Bool {
     guard let fanOut else { return true }
     findings = earlier
-    findings.add(links, fanOut.replies, key, isTrusted: isTrusted)
+    findings.add(links, fanOut.replies, key, knownItems: knownItems, isTrusted: isTrusted)
     return findings.best != nil || fanOut.outstanding == 0
   }
 }
