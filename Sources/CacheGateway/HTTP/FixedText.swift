@@ -1,3 +1,5 @@
+import GatewayCore
+
 /// Writes text into room that was made for it. Stops the process rather than write past its end.
 struct FixedText {
   private var next: UnsafeMutablePointer<UInt8>
@@ -15,13 +17,7 @@ struct FixedText {
   }
 
   mutating func append(decimal number: UInt64) {
-    var digits = 1
-    var rest = number / 10
-    while rest > 0 {
-      digits += 1
-      rest /= 10
-    }
-    append(decimal: number, digits: digits)
+    append(decimal: number, digits: number.decimalDigitCount)
   }
 
   mutating func append(_ text: StaticString) {

@@ -50,13 +50,7 @@ struct HeaderText {
   }
 
   mutating func append(decimal number: UInt64) {
-    var digits = 1
-    var rest = number / 10
-    while rest > 0 {
-      digits += 1
-      rest /= 10
-    }
-    append(decimal: number, digits: digits)
+    append(decimal: number, digits: number.decimalDigitCount)
   }
 
   /// With leading zeros.

@@ -36,14 +36,9 @@ struct TextWriter {
   }
 
   mutating func append(decimal number: UInt64) {
-    var digits = 1
-    var rest = number / 10
-    while rest > 0 {
-      digits += 1
-      rest /= 10
-    }
+    let digits = number.decimalDigitCount
     precondition(digits <= memory.count - count)
-    rest = number
+    var rest = number
     count += digits
     var position = count
     repeat {
