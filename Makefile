@@ -6,7 +6,7 @@
 # make microbench, make scale   small parts of the core by themselves; pools larger than this machine
 
 SWIFT ?= swift
-PACKAGES = libmicrohttpd-dev libxxhash-dev memcached pkg-config
+PACKAGES = libmicrohttpd-dev libxxhash-dev libgoogle-perftools-dev memcached pkg-config
 FAULTS_PACKAGES = iproute2 iptables faketime python3
 COUNTS_PACKAGES = binutils python3 strace valgrind
 BENCH_PACKAGES = nginx libnginx-mod-http-memc webdis redis-server haproxy gcc libc6-dev python3

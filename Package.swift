@@ -52,7 +52,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")],
-      swiftSettings: houseSettings),
+      swiftSettings: houseSettings,
+      // In place of the C library's malloc, whose caches hold seven blocks of a size: too few for the requests of a turn.
+      linkerSettings: [.linkedLibrary("tcmalloc_minimal")]),
     .target(
       name: "HistoryChecker", dependencies: ["GatewayCore"], path: "Tests/HistoryChecker",
       swiftSettings: houseSettings),
