@@ -110,9 +110,9 @@ class Processes:
         return self
 
     def __exit__(self, *_):
-        self.stop_signals.ignore()
-        for process in reversed(self.started):
-            process.stop()
+        with self.stop_signals.held_back():
+            for process in reversed(self.started):
+                process.stop()
 
 
 def connects(port):
