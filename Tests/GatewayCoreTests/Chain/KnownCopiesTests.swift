@@ -11,7 +11,7 @@ struct KnownCopiesTests {
     return entry
   }
 
-  /// Keys that share one place of a table with a single pair in each part.
+  /// Keys that share one place of a table with a single place in each part.
   private func neighbours(_ count: Int) throws -> [Key] {
     var keys: [Key] = []
     var number = 0
@@ -47,21 +47,44 @@ struct KnownCopiesTests {
     #expect(entry(try Key("a"), 7).cas(KnownCopies.mostLinks, era: 3) == nil)
   }
 
-  @Test func `two keys share a place, and the one noted first makes room for a third`() throws {
-    let copies = KnownCopies(pairsPerPart: 1)
-    let keys = try neighbours(3)
-    copies.note(entry(keys[0], 1))
-    copies.note(entry(keys[1], 2))
-    #expect(copies.find(keys[0])?.cas(0, era: 3) == 1)
-    #expect(copies.find(keys[1])?.cas(0, era: 3) == 2)
-    copies.note(entry(keys[2], 3))
+  @Test func `four keys share a place, and the one noted first makes room for a fifth`() throws {
+    let copies = KnownCopies(placesPerPart: 1)
+    let keys = try neighbours(5)
+    for (number, key) in keys.dropLast().enumerated() { copies.note(entry(key, UInt64(number + 1))) }
+    for number in 0..<4 { #expect(copies.find(keys[number])?.cas(0, era: 3) == UInt64(number + 1)) }
+    copies.note(entry(keys[4], 5))
     #expect(copies.find(keys[0]) == nil)
-    #expect(copies.find(keys[1])?.cas(0, era: 3) == 2)
-    #expect(copies.find(keys[2])?.cas(0, era: 3) == 3)
+    for number in 1..<5 { #expect(copies.find(keys[number])?.cas(0, era: 3) == UInt64(number + 1)) }
+  }
+
+  @Test func `the key noted longest ago makes room, not the one that came first`() throws {
+    let copies = KnownCopies(placesPerPart: 1)
+    let keys = try neighbours(5)
+    for key in keys.dropLast() { copies.note(entry(key, 1)) }
+    copies.note(entry(keys[0], 2))
+    copies.note(entry(keys[4], 1))
+    #expect(copies.find(keys[0])?.cas(0, era: 3) == 2)
+    #expect(copies.find(keys[1]) == nil)
+    for number in 2..<5 { #expect(copies.find(keys[number])?.cas(0, era: 3) == 1) }
+  }
+
+  @Test func `one that is forgotten takes no neighbour along`() throws {
+    let copies = KnownCopies(placesPerPart: 1)
+    let keys = try neighbours(4)
+    for key in keys { copies.note(entry(key, 1)) }
+    copies.forget(keys[2])
+    for number in 0..<4 { #expect((copies.find(keys[number]) == nil) == (number == 2)) }
+  }
+
+  @Test func `a table two fifths full knows almost all of its keys`() throws {
+    let copies = KnownCopies()
+    let keys = try (0..<100_000).map { try Key("key-\($0)") }
+    for key in keys { copies.note(entry(key, 7)) }
+    #expect(keys.count { copies.find($0) != nil } > 97_500)
   }
 
   @Test func `what is noted anew displaces nobody`() throws {
-    let copies = KnownCopies(pairsPerPart: 1)
+    let copies = KnownCopies(placesPerPart: 1)
     let keys = try neighbours(2)
     copies.note(entry(keys[0], 1))
     copies.note(entry(keys[1], 2))
@@ -71,7 +94,7 @@ struct KnownCopiesTests {
   }
 
   @Test func `the older one of two, noted anew, leaves nothing of itself behind`() throws {
-    let copies = KnownCopies(pairsPerPart: 1)
+    let copies = KnownCopies(placesPerPart: 1)
     let keys = try neighbours(2)
     copies.note(entry(keys[0], 1))
     copies.note(entry(keys[1], 2))
