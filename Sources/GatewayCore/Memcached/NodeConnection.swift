@@ -5,12 +5,14 @@ import DequeModule
 public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   public struct Limits: Sendable {
     public var connectTimeout: Duration
-    /// Commands in flight. Each is a waiting request; the requests are bounded too, this is the backstop.
+    /// Commands in flight, or waiting to be sent. Each is a waiting request; the requests are bounded too, this is the backstop.
     public var mostPending = 32 * 1024
     /// Bytes queued behind a node that does not read.
     public var mostQueuedBytes = 128 * 1024 * 1024
     /// memcached's own upper bound for `-I`.
     public var longestValue = 1024 * 1024 * 1024
+    /// Bytes of values that are asked for ahead of their replies, above 0 (`ReadWindow`).
+    public var readAhead = ReadWindow.standardSize
 
     public init(connectTimeout: Duration) {
       self.connectTimeout = connectTimeout
@@ -24,13 +26,17 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     /// What comes back with the reply; nil for the commands that have none.
     let opaque: UInt32?
     let borrows: Bool
+    let isGet: Bool
     let deadline: Instant
 
-    init(_ receiver: any ReplyReceiver, _ slot: Int, _ opaque: UInt32?, _ deadline: Instant) {
+    init(
+      _ receiver: any ReplyReceiver, _ slot: Int, _ opaque: UInt32?, _ deadline: Instant, isGet: Bool = false
+    ) {
       self.receiver = receiver
       self.slot = slot
       self.opaque = opaque
       self.deadline = deadline
+      self.isGet = isGet
       borrows = receiver.borrowsShortValues
     }
   }
@@ -57,6 +63,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private var output = OutputQueue()
   private var parser: MetaReplyParser
   private var pending: Deque<Pending> = []
+  private var gets: PacedGets
   private var timeoutsInARow = 0
   private var transfers = TransferWatch()
   /// How many at the front of `pending` were given up by `abandon`.
@@ -74,6 +81,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     self.limits = limits
     self.observer = observer
     parser = MetaReplyParser(longestValue: limits.longestValue)
+    gets = PacedGets(ReadWindow(size: limits.readAhead))
   }
 
   public var isOpen: Bool {
@@ -83,14 +91,26 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   /// Queues a command, connecting first where need be.
   public func send(_ command: MetaCommand, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) {
-    if begin(deadline, receiver, slot, hasOpaque: command.hasOpaque) {
+    if case .get(let key) = command {
+      sendGet(key, deadline: deadline, to: receiver, slot: slot)
+    } else if begin(deadline, receiver, slot, hasOpaque: command.hasOpaque) {
       output.append(command, opaque: nextOpaque, wallClock: loop.wallClock)
     }
   }
 
   /// As `send` of `.get(key)`. It is what most commands are, and a key within a command counts references.
   func sendGet(_ key: WireKey, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) {
-    if begin(deadline, receiver, slot, hasOpaque: true) { output.appendGet(key, opaque: nextOpaque) }
+    if gets.mustWait {
+      return sendLater(PacedGets.Get(key: key, receiver: receiver, slot: slot, deadline: deadline))
+    }
+    sendAtOnce(key, deadline, receiver, slot)
+  }
+
+  private func sendAtOnce(_ key: WireKey, _ deadline: Instant, _ receiver: any ReplyReceiver, _ slot: Int) {
+    if begin(deadline, receiver, slot, hasOpaque: true, isGet: true) {
+      gets.asked()
+      output.appendGet(key, opaque: nextOpaque)
+    }
   }
 
   /// As `send` of `.peek(key)`.
@@ -107,7 +127,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   /// Expects the reply to a command, whose bytes the caller queues at once. False when it cannot be sent.
   private func begin(
-    _ deadline: Instant, _ receiver: any ReplyReceiver, _ slot: Int, hasOpaque: Bool
+    _ deadline: Instant, _ receiver: any ReplyReceiver, _ slot: Int, hasOpaque: Bool, isGet: Bool = false
   ) -> Bool {
     nextOpaque &+= 1
     let opaque = hasOpaque ? nextOpaque : nil
@@ -115,15 +135,28 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
       failLater(Pending(receiver, slot, opaque, deadline), failure)
       return false
     }
-    pending.append(Pending(receiver, slot, opaque, deadline))
+    pending.append(Pending(receiver, slot, opaque, deadline, isGet: isGet))
     if !flushIsDue { flushSoon() }
     timer.arm(deadline, on: loop, self)
     return true
   }
 
+  @inline(never)
+  private func sendLater(_ get: PacedGets.Get) {
+    if let failure = obstacle() { return failLater(get, failure) }
+    gets.wait(get)
+    timer.arm(get.deadline, on: loop, self)
+  }
+
+  /// Queues the gets that have waited for what has arrived now.
+  @inline(never)
+  private func sendWaitingGets() {
+    while let get = gets.next() { sendAtOnce(get.key, get.deadline, get.receiver, get.slot) }
+  }
+
   /// What keeps a command from being queued. Connects where need be.
   private func obstacle() -> NodeFailure? {
-    guard pending.count < limits.mostPending, output.count < limits.mostQueuedBytes else {
+    guard pending.count + gets.count < limits.mostPending, output.count < limits.mostQueuedBytes else {
       return .overloaded
     }
     if isClosed { connect() }
@@ -159,6 +192,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
       pending[index].receiver = nil
     }
     abandoned = pending.count
+    for get in gets.takeAll() { failLater(get, .timedOut) }
     return true
   }
 
@@ -248,9 +282,11 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
         }
         timeoutsInARow = 0
         hasReplied = true
+        if entry.isGet { gets.answered(with: reply) }
         handle(reply, entry)
         countDrained()
       }
+      if gets.count > 0, isOpen { sendWaitingGets() }
     } catch {
       fail(.violation(error))
     }
@@ -336,10 +372,14 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
         next = min(next ?? .distantFuture, pending[index].deadline)
       }
     }
+    let unsent = gets.count > 0 ? gets.takeExpired(loop.now) : []
+    if let waiting = gets.nextDeadline { next = min(next ?? .distantFuture, waiting) }
     if let next { timer.arm(next, on: loop, self) }
     for entry in due { entry.receiver?.receive(.failure(.timedOut), slot: entry.slot) }
-    guard !due.isEmpty, !isBusy else { return }
-    timeoutsInARow += due.count
+    for get in unsent { get.receiver.receive(.failure(.timedOut), slot: get.slot) }
+    let count = due.count + unsent.count
+    guard count > 0, !isBusy else { return }
+    timeoutsInARow += count
     observer.commandTimedOut(inARow: timeoutsInARow)
   }
 
@@ -370,6 +410,12 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     let lost = pending
     pending = []
     for entry in lost { failLater(entry, pendingFailure) }
+    for get in gets.takeAll() { failLater(get, pendingFailure) }
+    gets = PacedGets(ReadWindow(size: limits.readAhead))
+  }
+
+  private func failLater(_ get: PacedGets.Get, _ failure: NodeFailure) {
+    failLater(Pending(get.receiver, get.slot, nil, get.deadline), failure)
   }
 
   @inline(never)
