@@ -86,11 +86,13 @@ final class KnownCopies: Sendable {
     let places = Mutex<[Place]>([])
   }
 
-  private let parts = (0..<partCount).map { _ in Part() }
+  private let parts: [Part]
   /// A power of two.
   private let placesPerPart: Int
 
-  init(placesPerPart: Int = capacity / partCount / Place.ways) {
+  /// `partCount`, `placesPerPart`: powers of two.
+  init(partCount: Int = partCount, placesPerPart: Int = capacity / partCount / Place.ways) {
+    parts = (0..<partCount).map { _ in Part() }
     self.placesPerPart = placesPerPart
   }
 
@@ -127,7 +129,7 @@ final class KnownCopies: Sendable {
   }
 
   private func part(_ keyHash: UInt64) -> Part {
-    parts[Int(truncatingIfNeeded: keyHash) & (Self.partCount - 1)]
+    parts[Int(truncatingIfNeeded: keyHash) & (parts.count - 1)]
   }
 
   /// By other bits than the part.

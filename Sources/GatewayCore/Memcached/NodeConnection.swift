@@ -101,7 +101,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   /// As `send` of `.get(key)`. It is what most commands are, and a key within a command counts references.
   func sendGet(_ key: WireKey, deadline: Instant, to receiver: any ReplyReceiver, slot: Int) {
     if gets.mustWait {
-      return sendLater(PacedGets.Get(key: key, receiver: receiver, slot: slot, deadline: deadline))
+      return sendLater(PacedGets.Get(key, to: receiver, slot: slot, deadline: deadline, now: loop.now))
     }
     sendAtOnce(key, deadline, receiver, slot)
   }
@@ -145,13 +145,13 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private func sendLater(_ get: PacedGets.Get) {
     if let failure = obstacle() { return failLater(get, failure) }
     gets.wait(get)
-    timer.arm(get.deadline, on: loop, self)
+    timer.arm(get.latest, on: loop, self)
   }
 
-  /// Queues the gets that have waited for what has arrived now.
+  /// Queues the gets that have waited for what has arrived now, or long enough.
   @inline(never)
   private func sendWaitingGets() {
-    while let get = gets.next() { sendAtOnce(get.key, get.deadline, get.receiver, get.slot) }
+    while let get = gets.next(loop.now) { sendAtOnce(get.key, get.deadline, get.receiver, get.slot) }
   }
 
   /// What keeps a command from being queued. Connects where need be.
@@ -214,6 +214,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     hasReplied = false
     localPort = socket.localPort
     observer.connectionOpened(localPort: localPort)
+    loop.countFlush()
     flush()
   }
 
@@ -245,6 +246,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
       if deadline <= loop.now { return fail(.connectTimedOut) }
       timer.arm(deadline, on: loop, self)
     }
+    if gets.count > 0 { sendWaitingGets() }
     expireCommands()
   }
 
@@ -373,7 +375,7 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
       }
     }
     let unsent = gets.count > 0 ? gets.takeExpired(loop.now) : []
-    if let waiting = gets.nextDeadline { next = min(next ?? .distantFuture, waiting) }
+    if let waiting = gets.nextEvent { next = min(next ?? .distantFuture, waiting) }
     if let next { timer.arm(next, on: loop, self) }
     for entry in due { entry.receiver?.receive(.failure(.timedOut), slot: entry.slot) }
     for get in unsent { get.receiver.receive(.failure(.timedOut), slot: get.slot) }

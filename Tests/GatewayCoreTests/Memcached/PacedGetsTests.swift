@@ -29,14 +29,52 @@ struct PacedGetsTests {
     #expect(try harness.socket.sent.isEmpty)
   }
 
-  @Test func `one that comes later does not overtake those that wait`() throws {
-    harness.sendNow()
-    let second = harness.sendNow()
-    try answer()
-    let third = harness.sendNow()
-    #expect(try harness.socket.sent.text.hasPrefix("mg key-\(second) "))
-    try answer()
-    #expect(try harness.socket.sent.text.hasPrefix("mg key-\(third) "))
+  @Test func `one that is sent while a reply is heard does not overtake those that wait`() throws {
+    let asker = Asker(harness.connection, deadline: harness.loop.now + .milliseconds(250))
+    asker.ask("first")
+    asker.ask("second")
+    harness.loop.runTurn()
+    asker.asksOnReply = "third"
+    for key in ["first", "second", "third"] {
+      #expect(try harness.socket.sent.text.hasPrefix("mg \(key) "))
+      try answer()
+    }
+    #expect(asker.count == 3)
+  }
+
+  /// Asks for one more key when it hears a reply.
+  private final class Asker: ReplyReceiver {
+    var asksOnReply: String?
+    private(set) var count = 0
+    private let connection: NodeConnection
+    private let deadline: Instant
+
+    init(_ connection: NodeConnection, deadline: Instant) {
+      self.connection = connection
+      self.deadline = deadline
+    }
+
+    func ask(_ key: String) {
+      connection.send(.get(ConnectionHarness.key(key)), deadline: deadline, to: self, slot: 0)
+    }
+
+    func receive(_ reply: NodeReply, slot: Int) {
+      count += 1
+      asksOnReply.take().map(ask)
+    }
+  }
+
+  @Test func `none waits for longer than half of its time`() throws {
+    let slots = (0..<3).map { _ in harness.sendNow(within: .milliseconds(100)) }
+    harness.loop.advance(.milliseconds(49))
+    #expect(try harness.opaques().count == 1)
+    harness.loop.advance(.milliseconds(1))
+    #expect(try harness.opaques().count == 3)
+    harness.loop.advance(.milliseconds(49))
+    #expect(harness.replies(slots) == [nil, nil, nil])
+    try harness.socket.deliver(harness.opaques().map { "EN O\($0)\r\n" }.joined())
+    #expect(harness.replies(slots) == ["miss", "miss", "miss"])
+    #expect(harness.events == [])
   }
 
   @Test func `other commands do not wait`() throws {
@@ -61,15 +99,17 @@ struct PacedGetsTests {
   }
 
   @Test func `one whose time is up while it waits is never sent`() throws {
-    let first = harness.sendNow(within: .milliseconds(100))
-    let waiting = harness.sendNow(within: .milliseconds(20))
+    harness.sendNow(within: .milliseconds(100))
     let patient = harness.sendNow(within: .milliseconds(100))
+    let waiting = harness.sendNow(within: .milliseconds(20))
     harness.loop.advance(.milliseconds(19))
-    #expect(harness.replies([first, waiting, patient]) == [nil, nil, nil])
+    #expect(harness.receiver.reply(waiting) == nil)
     harness.loop.advance(.milliseconds(1))
-    #expect(harness.replies([first, waiting, patient]) == [nil, "timedOut", nil])
+    #expect(harness.replies([patient, waiting]) == [nil, "timedOut"])
     try answer()
     #expect(try harness.socket.sent.text.hasPrefix("mg key-\(patient) "))
+    try answer()
+    #expect(try harness.socket.sent.isEmpty)
   }
 
   @Test func `a node that hangs is found out as fast as if all had been sent`() throws {

@@ -5,7 +5,7 @@ import Testing
 struct ReadWindowTests {
   private var window = ReadWindow(size: 1000)
 
-  @Test mutating func `before anything is known of its values, a node may be asked for any number`() {
+  @Test mutating func `before anything is known of its values, a node may be asked for very many`() {
     for _ in 0..<999 { window.asked() }
     #expect(!window.isFull)
   }

@@ -66,7 +66,7 @@ final class SimulatedGateway {
     do {
       pool = try NodePool(
         configurations, replicas: settings.replicas, failoverLifetime: settings.failoverLifetime,
-        now: time.now, logger: logger, knownCopies: KnownCopies(placesPerPart: 1)
+        now: time.now, logger: logger, knownCopies: KnownCopies(partCount: 2, placesPerPart: 1)
       ) { (name) throws(SystemError) in journals[name]?.open() }
     } catch {
       preconditionFailure("journals in memory always open: \(error)")
