@@ -152,6 +152,7 @@ struct KnownReadTests {
     try harness.item(2, version: 6, cas: 9)
     #expect(asksForValue(harness, 2))
     try harness.answer(2, version: 6, cas: 9)
+    try harness.item(2, version: 6, cas: 9)
     #expect(harness.sent(1).contains("ms "), "link 1 is brought up to date")
   }
 
@@ -163,6 +164,7 @@ struct KnownReadTests {
     #expect(harness.answers.last == "body-6 from link 1")
     try harness.item(2, version: 5, cas: 8)
     try harness.answer(2, version: 5, cas: 8)
+    try harness.item(1, version: 6, cas: 10)
     #expect(harness.sent(2).contains("ms "), "link 2 is brought up to date")
   }
 
@@ -213,6 +215,7 @@ struct KnownReadTests {
     #expect(harness.answers.count == 3)
     #expect(!asksForValue(harness, 2))
     try harness.miss(3)
+    try harness.item(1, version: 5, cas: 1)
     #expect(harness.sent(3).contains("ms "), "link 3 is filled")
     #expect(harness.sent(2) == "")
   }

@@ -54,7 +54,25 @@ struct ReadRepairTests {
     #expect(harness.answers == ["body-6 from link 2"])
     #expect(repair(1).isEmpty)
     try harness.miss(1)
+    #expect(repair(1).isEmpty)
+    try harness.item(2, version: 6, cas: 1)
     #expect(repair(1).contains("ME"))
+  }
+
+  @Test func `a late link is not given what has been replaced or removed meanwhile`() throws {
+    for change in [{ try $0.item(2, version: 7, cas: 2) }, { try $0.miss(2) }]
+      as [(ReadHarness) throws -> Void]
+    {
+      let harness = try ReadHarness()
+      harness.read()
+      try harness.answer(2, version: 6)
+      harness.advance(.milliseconds(5))
+      try harness.miss(1)
+      #expect(harness.asked == [2])
+      try change(harness)
+      harness.advance(.milliseconds(100))
+      #expect(!harness.sent(1).contains("ms "))
+    }
   }
 
   @Test func `nothing is sent where all links agree`() throws {

@@ -28,7 +28,23 @@ extension Coordinator {
     guard let best = findings.best, loop.now < walk.deadline else { return }
     clock.observe(best.copy.version, at: loop.wallClock)
     if let learned = walk.learned(findings) { note(learned, best.copy.record.kind) }
+    if !missing.isEmpty, !findings.outdated.isEmpty, await !stillStands(best, walk.key) { return }
     await write(best.copy, to: findings.outdated, walk.key, walk.deadline)
+  }
+
+  /// Whether the link that a copy was read from has that very item still.
+  ///
+  /// While a link's late reply was waited for, a newer value may have been written past that link, whose node hung, and
+  /// the node been rid of what it held: then nothing there stands in the way of an older value any more.
+  private func stillStands(_ found: Finding, _ key: Key) async -> Bool {
+    let fanOut = FanOut(count: 1, loop: loop)
+    let deadline = loop.now + settings.operationTimeout
+    send(.peek(key.wireKey), to: found.link, of: fanOut, slot: 0, deadline: deadline)
+    await fanOut.all()
+    guard case .success(.item(let flags, let cas)) = fanOut.replies[0] else { return false }
+    let record = found.copy.record
+    return cas == found.copy.cas
+      && flags == found.copy.plainFlags ?? RecordFormat.clientFlags(record.version, record.kind)
   }
 
   private func write(
