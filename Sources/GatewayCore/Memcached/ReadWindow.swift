@@ -2,8 +2,8 @@
 /// it sent last.
 ///
 /// A node sends what it is asked for as fast as the system takes it, which is some megabytes. Long values that are
-/// asked for all at once wait there, and are in no processor's cache any more by the time they are received: with values
-/// of 1 MiB that was a quarter of all that a GET costs.
+/// asked for all at once wait there, and are in no processor's cache any more by the time they are received, which makes
+/// copying them dearer (`Benchmarks/run --case get-1m-1-replica`).
 ///
 /// It goes by the geometric mean of the lengths. So one long value among a dozen short ones, which are in no need of it,
 /// does not have them wait.
