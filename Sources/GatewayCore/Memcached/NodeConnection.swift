@@ -1,5 +1,3 @@
-import DequeModule
-
 /// One pipelined connection to one node. Commands gather during a turn of the loop and go out together at
 /// its end; replies come back in order. Which errors cost the connection is decided in `handle(_:)` alone.
 public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
@@ -16,28 +14,6 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
     public init(connectTimeout: Duration) {
       self.connectTimeout = connectTimeout
-    }
-  }
-
-  private struct Pending {
-    /// nil when it was given up; its reply may still come.
-    var receiver: (any ReplyReceiver)?
-    let slot: Int
-    /// What comes back with the reply; nil for the commands that have none.
-    let opaque: UInt32?
-    let borrows: Bool
-    let isGet: Bool
-    let deadline: Instant
-
-    init(
-      _ receiver: any ReplyReceiver, _ slot: Int, _ opaque: UInt32?, _ deadline: Instant, isGet: Bool = false
-    ) {
-      self.receiver = receiver
-      self.slot = slot
-      self.opaque = opaque
-      self.deadline = deadline
-      self.isGet = isGet
-      borrows = receiver.borrowsShortValues
     }
   }
 
@@ -62,16 +38,14 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   private var localPort: UInt16 = 0
   private var output = OutputQueue()
   private var parser: MetaReplyParser
-  private var pending: Deque<Pending> = []
+  private var pending = PendingCommands()
   private var gets: PacedGets
   private var timeoutsInARow = 0
   private var transfers = TransferWatch()
-  /// How many at the front of `pending` were given up by `abandon`.
-  private var abandoned = 0
   private var nextOpaque: UInt32 = 0
   private var flushIsDue = false
   private var timer = EarliestTimer()
-  private var undelivered: [(Pending, NodeFailure)] = []
+  private var undelivered: [(PendingCommand, NodeFailure)] = []
 
   public init(
     to address: SocketAddress, on loop: any EventLoop, limits: Limits, observer: any NodeConnectionObserver
@@ -132,10 +106,11 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     nextOpaque &+= 1
     let opaque = hasOpaque ? nextOpaque : nil
     if let failure = obstacle() {
-      failLater(Pending(receiver, slot, opaque, deadline), failure)
+      failLater(PendingCommand(receiver, slot: slot, opaque: opaque, deadline: deadline), failure)
       return false
     }
-    pending.append(Pending(receiver, slot, opaque, deadline, isGet: isGet))
+    pending.append(
+      PendingCommand(receiver, slot: slot, opaque: opaque, deadline: deadline, isGet: isGet))
     if !flushIsDue { flushSoon() }
     timer.arm(deadline, on: loop, self)
     return true
@@ -183,15 +158,11 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   /// tells that it has. Returns whether there is anything to wait for; then `connectionDrained` or
   /// `connectionFailed` follows.
   public func abandon() -> Bool {
-    guard case .open = state, !pending.isEmpty else {
+    guard case .open = state, pending.count > 0 else {
       close()
       return false
     }
-    for index in pending.indices where pending[index].receiver != nil {
-      failLater(pending[index], .timedOut)
-      pending[index].receiver = nil
-    }
-    abandoned = pending.count
+    for command in pending.giveUpAll() { failLater(command, .timedOut) }
     for get in gets.takeAll() { failLater(get, .timedOut) }
     return true
   }
@@ -274,19 +245,13 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   private func takeReplies() {
     do throws(ProtocolViolation) {
-      while isOpen, let (reply, opaque) = try parser.next(lends: nextBorrows) {
-        guard let entry = pending.popFirst() else {
-          throw ProtocolViolation(description: "a reply to no command")
-        }
-        guard opaque == entry.opaque || reply.isError else {
-          pending.prepend(entry)
-          throw ProtocolViolation(description: "a reply to another command")
-        }
+      while isOpen, let (reply, opaque) = try parser.next(lends: pending.nextBorrows) {
+        let command = try pending.takeFirst(answeredBy: reply, opaque: opaque)
         timeoutsInARow = 0
         hasReplied = true
-        if entry.isGet { gets.answered(with: reply) }
-        handle(reply, entry)
-        countDrained()
+        if command.isGet { gets.answered(with: reply) }
+        handle(reply, command)
+        if pending.countDrained() { observer.connectionDrained() }
       }
       if gets.count > 0, isOpen { sendWaitingGets() }
     } catch {
@@ -294,19 +259,10 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     }
   }
 
-  /// Whether the receiver of the next reply copies a short value at once.
-  private var nextBorrows: Bool { !pending.isEmpty && pending[0].borrows }
-
-  private func countDrained() {
-    guard abandoned > 0 else { return }
-    abandoned -= 1
-    if abandoned == 0 { observer.connectionDrained() }
-  }
-
   /// The one place that decides whether a reply costs the connection: what the node reports about itself
   /// does not, a command that it did not understand does, because the stream may be out of step.
-  private func handle(_ reply: MetaReply, _ entry: Pending) {
-    entry.receiver?.receive(.success(reply), slot: entry.slot)
+  private func handle(_ reply: MetaReply, _ command: PendingCommand) {
+    command.receiver?.receive(.success(reply), slot: command.slot)
     if case .error(.client(let text)) = reply { fail(.misunderstood(text)) }
   }
 
@@ -354,8 +310,8 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
 
   /// Its node does not hang, but has much to do.
   private var isBusy: Bool {
-    guard let first = pending.first else { return false }
-    return isTransferring && loop.now - first.deadline < Self.farthestBehind
+    guard let deadline = pending.firstDeadline else { return false }
+    return isTransferring && loop.now - deadline < Self.farthestBehind
   }
 
   /// Its node sends long values just now, or takes them.
@@ -364,20 +320,11 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
   /// Looks at all that is pending, a few times a second at most: a command may have less time than those
   /// before it.
   private func expireCommands() {
-    var due: [Pending] = []
-    var next: Instant?
-    for index in pending.indices where pending[index].receiver != nil {
-      if pending[index].deadline <= loop.now {
-        due.append(pending[index])
-        pending[index].receiver = nil
-      } else {
-        next = min(next ?? .distantFuture, pending[index].deadline)
-      }
-    }
+    let due = pending.giveUpExpired(loop.now)
     let unsent = gets.count > 0 ? gets.takeExpired(loop.now) : []
-    if let waiting = gets.nextEvent { next = min(next ?? .distantFuture, waiting) }
-    if let next { timer.arm(next, on: loop, self) }
-    for entry in due { entry.receiver?.receive(.failure(.timedOut), slot: entry.slot) }
+    let events = [pending.nextDeadline, gets.nextEvent]
+    if let next = events.compactMap(\.self).min() { timer.arm(next, on: loop, self) }
+    for command in due { command.receiver?.receive(.failure(.timedOut), slot: command.slot) }
     for get in unsent { get.receiver.receive(.failure(.timedOut), slot: get.slot) }
     let count = due.count + unsent.count
     guard count > 0, !isBusy else { return }
@@ -407,23 +354,19 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     parser = MetaReplyParser(longestValue: limits.longestValue)
     timeoutsInARow = 0
     transfers = TransferWatch()
-    abandoned = 0
     timer.cancel(on: loop)
-    let lost = pending
-    pending = []
-    for entry in lost { failLater(entry, pendingFailure) }
+    for command in pending.takeAll() { failLater(command, pendingFailure) }
     for get in gets.takeAll() { failLater(get, pendingFailure) }
     gets = PacedGets(ReadWindow(size: limits.readAhead))
   }
 
   private func failLater(_ get: PacedGets.Get, _ failure: NodeFailure) {
-    failLater(Pending(get.receiver, get.slot, nil, get.deadline), failure)
+    failLater(PendingCommand(get.receiver, slot: get.slot, opaque: nil, deadline: get.deadline), failure)
   }
 
   @inline(never)
-  private func failLater(_ entry: Pending, _ failure: NodeFailure) {
-    guard entry.receiver != nil else { return }
-    undelivered.append((entry, failure))
+  private func failLater(_ command: PendingCommand, _ failure: NodeFailure) {
+    undelivered.append((command, failure))
     flushSoon()
   }
 
@@ -431,6 +374,6 @@ public final class NodeConnection: SocketHandler, TurnParticipant, TimerTarget {
     guard !undelivered.isEmpty else { return }
     let failures = undelivered
     undelivered.removeAll()
-    for (entry, failure) in failures { entry.receiver?.receive(.failure(failure), slot: entry.slot) }
+    for (command, failure) in failures { command.receiver?.receive(.failure(failure), slot: command.slot) }
   }
 }
