@@ -17,6 +17,9 @@ HERE = Path(__file__).resolve().parent
 MEMCACHED_MEGABYTES = 2048
 # The longest value has 1 MiB, and needs room for its name and the gateway's header.
 MEMCACHED_ITEM_LIMIT = "4m"
+# Commands of one connection at a time, as the deployment's README advises. To nginx, which has one request at a time on
+# a connection, it makes no difference.
+MEMCACHED_COMMANDS_AT_A_TIME = 1000
 # Past this long after its start the gateway is as it is for good when all nodes are up. By default that takes ten
 # minutes, in which it also looks at nodes past the first ones, because of what a gateway before it may have left.
 FAILOVER_TTL_SECONDS = 1
@@ -40,7 +43,7 @@ def start_memcached(processes, name):
     # One thread: far more than one gateway worker can ask for. The default of four would only add
     # context switches on the cores that the client and the measured server need.
     arguments = [command("memcached"), "-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1",
-                 "-m", MEMCACHED_MEGABYTES, "-I", MEMCACHED_ITEM_LIMIT]
+                 "-m", MEMCACHED_MEGABYTES, "-I", MEMCACHED_ITEM_LIMIT, "-R", MEMCACHED_COMMANDS_AT_A_TIME]
     if unprivileged_user():
         arguments += ["-u", unprivileged_user()]
     process = processes.start(f"memcached-{name}", arguments)

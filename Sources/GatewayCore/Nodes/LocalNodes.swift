@@ -13,6 +13,10 @@ public final class LocalNodes {
     var startedAt: time_t
   }
 
+  /// memcached serves so many commands of one connection before it looks at the next (`-R`). A gateway has one
+  /// connection for each worker, over which hundreds go at once: by default, 20, a batch of reads is answered in many pieces.
+  private static let commandsAtATime = 1000
+
   private let executable: String
   private let logger: Logger
   private var processes: [Process] = []
@@ -62,7 +66,9 @@ public final class LocalNodes {
   }
 
   private func spawn(_ port: UInt16) -> pid_t {
-    let arguments = [executable, "-l", "127.0.0.1", "-p", String(port), "-U", "0"]
+    let arguments = [
+      executable, "-l", "127.0.0.1", "-p", String(port), "-U", "0", "-R", String(Self.commandsAtATime),
+    ]
     var pointers = arguments.map { strdup($0) }
     pointers.append(nil)
     defer { for pointer in pointers { free(pointer) } }
