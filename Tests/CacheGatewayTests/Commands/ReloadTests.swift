@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// SIGHUP reads the configuration anew.
-struct ReloadTests {
+@Suite(.waiting) struct ReloadTests {
   private let nodes: [MemcachedNode]
   private let file: ConfigurationText
   private let gateway: GatewayProcess

@@ -1,7 +1,7 @@
 import Testing
 
 /// Leases of a missing key, through two gateways over the same nodes.
-struct LeasesTests {
+@Suite(.waiting) struct LeasesTests {
   private let gateways: [GatewayProcess]
   private let waiting = ["Cache-Gateway-Lease": "20s", "Cache-Gateway-Wait": "10s"]
 

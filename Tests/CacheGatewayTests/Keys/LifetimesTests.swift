@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-struct LifetimesTests {
+@Suite(.waiting) struct LifetimesTests {
   /// What may be left a moment after so many seconds were given. Above 30 days memcached counts to a point
   /// in time, by a clock of its own that may be behind.
   private static func range(_ seconds: Int) -> ClosedRange<Int> {

@@ -4,7 +4,7 @@ import Testing
 @testable import CacheGateway
 
 /// The pool of a real gateway changes by its commands: keys move, and stand where they belong then (rule C11).
-struct MovedKeysTests {
+@Suite(.waiting) struct MovedKeysTests {
   private let gateway: GatewayProcess
   private let client: HTTPClient
 

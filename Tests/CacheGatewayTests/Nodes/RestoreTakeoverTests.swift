@@ -1,7 +1,7 @@
 import Testing
 
 /// A gateway dies while it restores a node (rule C11).
-struct RestoreTakeoverTests {
+@Suite(.waiting) struct RestoreTakeoverTests {
   /// Some four seconds' work at this rate.
   private static let rate = ["--restore-rate", "200KiB"]
 

@@ -3,7 +3,7 @@ import Testing
 @testable import GatewayCore
 
 /// Nodes that were emptied get their keys back without anybody reading them (rule C11).
-struct RestoredNodesTests {
+@Suite(.waiting) struct RestoredNodesTests {
   private let gateway: GatewayProcess
   private let client: HTTPClient
 
@@ -50,19 +50,19 @@ struct RestoredNodesTests {
   }
 
   @Test func `a node that somebody flushed gets everything back`() throws {
-    try store()
     // Until it has its mark it has nothing to lose.
     let node = gateway.nodes[1]
     try eventually("the node is marked") { try node.isMarked() }
+    try store()
     try expectKeysBack(node) { try node.flush() }
   }
 
   @Test func `lifetimes and flags come back, and the other nodes' items are not touched`() throws {
+    for node in gateway.nodes { try eventually("the node is marked") { try node.isMarked() } }
     try store()
     let key = try #require(
       try (20..<300).first { try gateway.chain("key-\($0)").first === gateway.nodes[0] })
     let clone = try gateway.chain("key-\(key)")[1]
-    for node in gateway.nodes { try eventually("the node is marked") { try node.isMarked() } }
     let uses = try clone.listing()
     let copy = try #require(try gateway.nodes[0].item("key-\(key)"))
     try expectKeysBack(gateway.nodes[0]) {

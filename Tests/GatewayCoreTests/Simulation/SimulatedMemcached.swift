@@ -130,8 +130,9 @@ final class SimulatedMemcached {
   /// Takes the next whole command; nil when there is none.
   private func serveNext(_ input: inout ArraySlice<UInt8>) -> [UInt8]? {
     guard let end = input.firstIndex(of: 10) else { return nil }
-    let line = String(decoding: input[input.startIndex..<end].dropLast(), as: UTF8.self)
-    let fields = line.split(separator: " ").map(String.init)
+    // By bytes: most of what a simulation does is to read commands.
+    let fields = input[..<end].dropLast().split(separator: UInt8(ascii: " "))
+      .map { String(decoding: $0, as: UTF8.self) }
     var rest = input[(end + 1)...]
     var value: [UInt8] = []
     if fields.first == "ms" {
