@@ -13,8 +13,8 @@ public final class LocalNodes {
     var startedAt: time_t
   }
 
-  /// memcached serves so many commands of one connection before it looks at the next (`-R`). A gateway has one
-  /// connection for each worker, over which hundreds go at once: by default, 20, a batch of reads is answered in many pieces.
+  /// How many commands of one connection memcached serves before it answers them and turns to the next (`-R`): more than
+  /// it reads at once, 16 KiB. By default, 20, it answers a batch of reads in many pieces.
   private static let commandsAtATime = 1000
 
   private let executable: String

@@ -1,7 +1,7 @@
 import Testing
 
 /// Leases of a missing key, through two gateways over the same nodes.
-@Suite(.waiting) struct LeasesTests {
+struct LeasesTests {
   private let gateways: [GatewayProcess]
   private let waiting = ["Cache-Gateway-Lease": "20s", "Cache-Gateway-Wait": "10s"]
 
@@ -55,8 +55,8 @@ import Testing
     }
   }
 
-  @Test func `who has waited in vain learns that it is taken, and one when it runs out is granted it`() throws
-  {
+  @Test(.waiting)
+  func `who has waited in vain learns that it is taken, and one when it runs out is granted it`() throws {
     let clients = try connect(9)
     try ask([clients[0]], "k", ["Cache-Gateway-Lease": "1s"])
     #expect(try clients[0].response()["Cache-Gateway-Lease"] == "granted")

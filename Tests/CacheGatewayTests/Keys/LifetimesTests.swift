@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite(.waiting) struct LifetimesTests {
+struct LifetimesTests {
   /// What may be left a moment after so many seconds were given. Above 30 days memcached counts to a point
   /// in time, by a clock of its own that may be behind.
   private static func range(_ seconds: Int) -> ClosedRange<Int> {
@@ -70,7 +70,7 @@ import Testing
     #expect(try (570...600).contains(#require(client.get("/keys/a").maxAge)))
   }
 
-  @Test func `a value is gone when its lifetime is over`() throws {
+  @Test(.waiting) func `a value is gone when its lifetime is over`() throws {
     // Their clocks do not tick at the same moment, so one node drops its copy before the other.
     let nodes = try ["node-1", "node-2"].map { name in
       usleep(400_000)

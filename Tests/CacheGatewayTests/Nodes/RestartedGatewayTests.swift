@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// Rule C8: what a node missed outlives the gateway that noted it, kill -9 included.
-@Suite(.waiting) struct RestartedGatewayTests {
+struct RestartedGatewayTests {
   private static let count = 60
 
   private let nodes: [MemcachedNode]

@@ -1,7 +1,7 @@
 import Testing
 
 /// A gateway dies while it restores a node (rule C11).
-@Suite(.waiting) struct RestoreTakeoverTests {
+struct RestoreTakeoverTests {
   /// Some four seconds' work at this rate.
   private static let rate = ["--restore-rate", "200KiB"]
 
@@ -18,7 +18,7 @@ import Testing
     try gateway.node("node-1").restore
   }
 
-  @Test func `another gateway takes it over and brings it to its end`() throws {
+  @Test(.waiting) func `another gateway takes it over and brings it to its end`() throws {
     let client = try gateways[0].connect()
     let value = String(repeating: "value ", count: 350)
     for number in 0..<600 { #expect(try client.put("/keys/key-\(number)", value).status == 204) }

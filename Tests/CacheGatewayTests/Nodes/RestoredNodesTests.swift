@@ -3,7 +3,7 @@ import Testing
 @testable import GatewayCore
 
 /// Nodes that were emptied get their keys back without anybody reading them (rule C11).
-@Suite(.waiting) struct RestoredNodesTests {
+struct RestoredNodesTests {
   private let gateway: GatewayProcess
   private let client: HTTPClient
 

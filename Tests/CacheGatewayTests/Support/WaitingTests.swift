@@ -2,12 +2,12 @@ import Dispatch
 import Testing
 
 extension Trait where Self == WaitingTests {
-  /// For tests that mostly wait for seconds to pass.
+  /// For tests that wait for seconds to pass, of which there are a dozen.
   static var waiting: Self { Self() }
 }
 
-/// Each of them blocks a thread of its own, all at once: on the threads of the others, one for each core, they would keep
-/// these from running.
+/// Each runs on a thread of its own, all of them at once. Tests share as many threads as there are cores, and one that
+/// waits keeps another from running.
 struct WaitingTests: TestTrait, SuiteTrait, TestScoping {
   let isRecursive = true
 

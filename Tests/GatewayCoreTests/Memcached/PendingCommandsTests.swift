@@ -68,4 +68,15 @@ struct PendingCommandsTests {
     }
     #expect(drained == [false, false, true, false])
   }
+
+  @Test mutating func `what was given up is forgotten with the connection`() throws {
+    _ = pending.giveUpAll()
+    #expect(pending.takeAll().isEmpty)
+    for number in 1...3 { pending.append(command(number)) }
+    for number in 1...3 {
+      _ = try pending.takeFirst(answeredBy: .miss, opaque: UInt32(number))
+      let hasDrained = pending.countDrained()
+      #expect(!hasDrained)
+    }
+  }
 }
