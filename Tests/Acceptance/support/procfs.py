@@ -91,7 +91,10 @@ def _environment(number):
 def _socket_inodes(number):
     inodes = set()
     for descriptor in os.scandir(f"/proc/{number}/fd"):
-        target = os.readlink(descriptor.path)
+        try:
+            target = os.readlink(descriptor.path)
+        except FileNotFoundError:
+            continue  # It was closed while we looked.
         if target.startswith("socket:["):
             inodes.add(target[len("socket:["):-1])
     return inodes
