@@ -42,11 +42,8 @@ unit-test: packages
 
 # Real clients, real nodes, real faults: Tests/Acceptance/README.md.
 acceptance: unit-test
-	@Scripts/install-packages $(TEST_PACKAGES)
+	@Scripts/install-packages $(TEST_PACKAGES) $(FAULTS_PACKAGES)
 	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Acceptance/run
-	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/outage-recipe
-	@Scripts/install-packages $(FAULTS_PACKAGES)
-	$(AS_ROOT) CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Faults/run --quick
 
 # Instructions, allocations and system calls of a request, against thresholds: Tests/Counts/README.md.
 counts: unit-test

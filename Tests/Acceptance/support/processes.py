@@ -27,3 +27,8 @@ def stop(process, seconds=5):
 def die_with_parent():
     """Called in a new child: a program that is itself killed with -9 leaves no children behind."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def end_with_parent():
+    """The same for children that clear up when they are told to end."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
