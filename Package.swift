@@ -10,6 +10,9 @@ let houseSettings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// Of tests, whose expectations take the optimiser long: it has as much to do with them as with what they test.
+let testSettings = houseSettings + [.unsafeFlags(["-Onone"])]
+
 let package = Package(
   name: "cache-gateway",
   products: [
@@ -85,12 +88,12 @@ let package = Package(
       path: "Benchmarks/Scale", swiftSettings: houseSettings),
     .testTarget(
       name: "HistoryCheckerTests", dependencies: ["GatewayCore", "HistoryChecker", "check-history"],
-      swiftSettings: houseSettings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "GatewayCoreTests", dependencies: ["GatewayCore", "HistoryChecker"],
       swiftSettings: houseSettings),
     .testTarget(
       name: "CacheGatewayTests", dependencies: ["CBodySink", "CLinux", "CacheGateway", "GatewayCore"],
-      swiftSettings: houseSettings),
+      swiftSettings: testSettings),
   ]
 )

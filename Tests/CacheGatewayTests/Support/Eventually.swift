@@ -16,8 +16,14 @@ func eventually(
 extension [UInt8] {
   var text: String { String(decoding: self, as: UTF8.self) }
 
-  /// So many bytes, every value among them.
+  /// So many bytes, every value among them: in every 256 in another order, in every 65,536 the same again.
   static func pattern(_ count: Int) -> [UInt8] {
-    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    while bytes.count < count { bytes += period.prefix(count - bytes.count) }
+    return bytes
   }
 }
+
+/// Repeated rather than calculated anew: tests are built without optimisation and send many megabytes.
+private let period = (0..<65_536).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
