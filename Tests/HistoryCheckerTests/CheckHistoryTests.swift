@@ -113,14 +113,27 @@ import Testing
     defer { try? FileManager.default.removeItem(at: directory) }
     let files = ["history", "snapshot"].map { directory.appending(path: $0) }
     for (file, text) in zip(files, [history, snapshot]) { try Data(text.utf8).write(to: file) }
-    let process = Process()
-    process.executableURL = try program()
-    process.arguments = [files[0].path, "--snapshot", files[1].path]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return process.terminationStatus
+    return try exitCode(of: program().path, [files[0].path, "--snapshot", files[1].path])
+  }
+
+  /// Without Foundation's `Process`, which waits for longer than the program runs when another process was started
+  /// beside it, and inherited what tells of its end.
+  private func exitCode(of path: String, _ arguments: [String]) throws -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    var words = ([path] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var id: pid_t = 0
+    let failure = posix_spawn(&id, path, &actions, nil, &words, environ)
+    try #require(failure == 0, "\(String(cString: strerror(failure)))")
+    var status: Int32 = 0
+    try #require(waitpid(id, &status, 0) == id)
+    try #require(status & 0x7F == 0, "ended by a signal")
+    return status >> 8 & 0xFF
   }
 
   /// Beside the test bundle.

@@ -32,6 +32,13 @@ final class ChildProcess {
     if end == nil { Glibc.kill(id, number) }
   }
 
+  /// SIGSTOP. Returns when all its threads have stopped, which may serve a request more until then.
+  func pause() {
+    signal(SIGSTOP)
+    var information = siginfo_t()
+    waitid(P_PID, id_t(id), &information, WSTOPPED | WEXITED | WNOWAIT)
+  }
+
   /// SIGKILL. Returns when the process is gone.
   func kill() {
     signal(SIGKILL)

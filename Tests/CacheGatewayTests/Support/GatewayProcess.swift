@@ -89,7 +89,7 @@ final class GatewayProcess {
   var log: String { process.errorOutput }
 
   /// SIGSTOP: what arrives waits in its sockets.
-  func pause() { process.signal(SIGSTOP) }
+  func pause() { process.pause() }
 
   func resume() { process.signal(SIGCONT) }
 

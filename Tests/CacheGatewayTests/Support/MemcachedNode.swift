@@ -38,7 +38,7 @@ final class MemcachedNode {
   func kill() { process?.kill() }
 
   /// SIGSTOP: it hangs, and what arrives waits in its sockets.
-  func pause() { process?.signal(SIGSTOP) }
+  func pause() { process?.pause() }
 
   func resume() { process?.signal(SIGCONT) }
 
