@@ -10,7 +10,8 @@ let houseSettings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// Of tests, whose expectations take the optimiser long: it has as much to do with them as with what they test.
+/// Of tests, whose expectations take the optimiser longer than they take to run without it. Not of those in which the
+/// simulation is, which plays for minutes.
 let testSettings = houseSettings + [.unsafeFlags(["-Onone"])]
 
 let package = Package(

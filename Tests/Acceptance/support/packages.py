@@ -8,6 +8,9 @@ from .program import Failure
 
 _INSTALL_PACKAGES = Path(__file__).resolve().parents[3] / "Scripts" / "install-packages"
 
+# That of Scripts/install-packages: apt-get does not wait for another that fetches the lists.
+_LOCK = "/run/cache-gateway-packages.lock"
+
 
 def require(*names):
     if subprocess.run([str(_INSTALL_PACKAGES), *names]).returncode != 0:
@@ -19,7 +22,7 @@ def apt_get(*arguments, directory=None):
     command = ["apt-get", "-qq", *arguments]
     if _quiet(command, directory).returncode == 0:
         return
-    _quiet(["apt-get", "-qq", "update"], None)
+    _quiet(["flock", _LOCK, "apt-get", "-qq", "update"], None)
     second = _quiet(command, directory)
     if second.returncode != 0:
         raise Failure(f"{' '.join(command)}: {second.stdout.strip()[-500:]}")

@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 _PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
+_prctl = ctypes.CDLL(None).prctl
 
 
 def start(arguments, **options):
@@ -26,9 +26,9 @@ def stop(process, seconds=5):
 
 def die_with_parent():
     """Called in a new child: a program that is itself killed with -9 leaves no children behind."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_with_parent():
-    """The same for children that clear up when they are told to end."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    """The same for children that clear up when they are told to end. sudo takes it away."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -3,6 +3,8 @@
 import signal
 import sys
 
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
 
 class Failure(Exception):
     """Something needed is missing or broke: the program ends with 1 and says what to do."""
@@ -14,8 +16,8 @@ def run(main, limit_seconds):
     Every process is started inside a `with` block of main(), so whatever ends main(), a signal and the
     time limit included, also ends those processes.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, lambda received, _: sys.exit(f"ended by signal {received}"))
+    for number in _ENDING:
+        signal.signal(number, _end)
     signal.signal(signal.SIGALRM, _out_of_time(limit_seconds))
     signal.alarm(limit_seconds)
     # A log file shows each line when it is printed, not when the program ends.
@@ -24,6 +26,13 @@ def run(main, limit_seconds):
         sys.exit(0 if main().passed() else 1)
     except Failure as failure:
         sys.exit(f"FAILED: {failure}")
+
+
+def _end(received, _frame):
+    # A second signal must not break off what the first one has begun: to clear up.
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(f"ended by signal {received}")
 
 
 def _out_of_time(limit_seconds):

@@ -34,7 +34,9 @@ final class ChildProcess {
 
   /// SIGSTOP. Returns when all its threads have stopped, which may serve a request more until then.
   func pause() {
+    guard end == nil else { return }
     signal(SIGSTOP)
+    // Looks without taking note: a second pause hears of the same stop.
     var information = siginfo_t()
     waitid(P_PID, id_t(id), &information, WSTOPPED | WEXITED | WNOWAIT)
   }
