@@ -32,7 +32,7 @@ let package = Package(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .target(name: "CLinux"),
-    .target(name: "CBodySink"),
+    .target(name: "CDirectBody"),
     .target(
       name: "GatewayCore",
       dependencies: [
@@ -49,10 +49,11 @@ let package = Package(
       name: "CacheGateway",
       dependencies: [
         "CMicroHTTPD",
-        "CBodySink",
+        "CDirectBody",
         "CLinux",
         "GatewayCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Resources/openapi.yaml")],
@@ -94,7 +95,7 @@ let package = Package(
       name: "GatewayCoreTests", dependencies: ["GatewayCore", "HistoryChecker"],
       swiftSettings: houseSettings),
     .testTarget(
-      name: "CacheGatewayTests", dependencies: ["CBodySink", "CLinux", "CacheGateway", "GatewayCore"],
+      name: "CacheGatewayTests", dependencies: ["CDirectBody", "CLinux", "CacheGateway", "GatewayCore"],
       swiftSettings: testSettings),
   ]
 )

@@ -6,15 +6,16 @@ protocol BodyStream: AnyObject {
   /// In bytes: announced in the answer's head. nil: its end shows when it is reached.
   var length: UInt64? { get }
 
-  /// Copies what follows into `buffer`. `wake` is called once after `.later`, on the event loop.
-  func read(into buffer: UnsafeMutableRawBufferPointer, wake: @escaping () -> Void) -> BodyStreamPiece
+  /// What follows. After `.later`, `wake` is called once, on the event loop, unless this is called again before.
+  func next(wake: @escaping () -> Void) -> BodyStreamPiece
 
-  /// Nothing more is read: the answer is out, or its connection is gone.
+  /// Nothing more is asked for: the answer is out, or its connection is gone.
   func close()
 }
 
 enum BodyStreamPiece {
-  case bytes(Int)
+  /// At least one.
+  case bytes(Bytes)
   case later
   /// Of a stream whose length was not known.
   case end
@@ -23,9 +24,16 @@ enum BodyStreamPiece {
 }
 
 /// Lets libmicrohttpd pull a stream, and suspends the connection while there is nothing.
+///
+/// The bytes of a stream of known length go past libmicrohttpd. Others it has between the lengths of their pieces (chunked
+/// transfer coding, RFC 9112 section 7.1), so they are copied into its buffer.
 final class BodyStreamReader {
   private let stream: any BodyStream
   private let exchange: Exchange
+  /// nil before the first piece, and where they are copied.
+  private var download: DirectDownload?
+  /// What is left of a piece that is being copied.
+  private var rest = Bytes.empty
 
   init(_ stream: any BodyStream, _ exchange: Exchange) {
     self.stream = stream
@@ -34,16 +42,43 @@ final class BodyStreamReader {
 
   /// In libmicrohttpd's terms: so many bytes, or 0 when the connection has been suspended.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let exchange = exchange
-    switch stream.read(into: buffer, wake: { exchange.goOn() }) {
-    case .bytes(let count): return count
-    case .end: return cmhd_stream_end
-    case .failed: return cmhd_stream_failed
-    case .later:
-      exchange.pause()
-      return 0
+    if let download, !download.isTold { return download.tell(atMost: buffer.count) }
+    var count = copyRest(to: buffer)
+    while count < buffer.count {
+      let exchange = exchange
+      switch stream.next(wake: { exchange.goOn() }) {
+      case .bytes(let bytes):
+        if stream.length != nil, let told = sendDirectly(bytes, atMost: buffer.count) { return told }
+        rest = bytes
+        count += copyRest(to: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+      case _ where count > 0: return count
+      case .end: return cmhd_stream_end
+      case .failed: return cmhd_stream_failed
+      case .later:
+        exchange.pause()
+        return 0
+      }
     }
+    return count
   }
 
-  func close() { stream.close() }
+  /// nil when there is no memory for it.
+  private func sendDirectly(_ bytes: Bytes, atMost most: Int) -> Int? {
+    if download == nil { download = DirectDownload(to: cmhd_socket(exchange.connection)) }
+    guard let download else { return nil }
+    return download.send(bytes) ? download.tell(atMost: most) : cmhd_stream_failed
+  }
+
+  private func copyRest(to buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(rest.count, buffer.count)
+    let piece = rest.part(0..<count)
+    withExtendedLifetime(piece) { buffer.copyMemory(from: piece.buffer) }
+    rest = count == rest.count ? .empty : rest.dropFirst(count)
+    return count
+  }
+
+  func close() {
+    download = nil
+    stream.close()
+  }
 }

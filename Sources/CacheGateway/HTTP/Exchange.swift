@@ -24,7 +24,7 @@ final class Exchange: AnswerReceiver {
   var phase: Phase
   var body: RequestBody
   /// While the next part of the body comes straight into its place.
-  var directBody: DirectBody?
+  var directUpload: DirectUpload?
   /// The body, when it is carried on while it comes in: the request is being carried out then.
   var upload: UploadStream?
   /// The connection is suspended until there is room in `upload`, or more of the answer's body.
@@ -92,15 +92,15 @@ final class Exchange: AnswerReceiver {
   /// Where more of the body is to come.
   func receiveDirectly() {
     let socket = cmhd_socket(connection)
-    directBody = upload.map { $0.receiveDirectly(from: socket) } ?? body.receiveDirectly(from: socket)
+    directUpload = upload.map { $0.receiveDirectly(from: socket) } ?? body.receiveDirectly(from: socket)
   }
 
   /// How many of the next `count` bytes of the body, at their beginning, are in their place already.
   func inPlace(of count: Int) -> Int {
-    guard let directBody else { return 0 }
-    let inPlace = directBody.handedOn(count)
+    guard let directUpload else { return 0 }
+    let inPlace = directUpload.handedOn(count)
     upload?.arrived(inPlace)
-    if directBody.isComplete { self.directBody = nil }
+    if directUpload.isComplete { self.directUpload = nil }
     return inPlace
   }
 

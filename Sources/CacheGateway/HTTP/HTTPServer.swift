@@ -315,7 +315,7 @@ final class HTTPServer {
     case .suspended, .queued, .closed: break
     }
     if exchange.isPaused { suspended -= 1 }
-    exchange.directBody = nil
+    exchange.directUpload = nil
     exchange.upload?.breakOff()
     exchange.upload = nil
     exchange.phase = .closed

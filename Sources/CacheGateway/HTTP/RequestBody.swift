@@ -35,9 +35,9 @@ struct RequestBody {
   }
 
   /// Has the rest come straight into its place, where it is known to be long.
-  func receiveDirectly(from socket: CInt) -> DirectBody? {
+  func receiveDirectly(from socket: CInt) -> DirectUpload? {
     guard let announced, let storage else { return nil }
-    return DirectBody.begin(from: socket, into: storage, rest: announced - storage.count)
+    return DirectUpload.begin(from: socket, into: storage, rest: announced - storage.count)
   }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) -> Growth {

@@ -56,9 +56,9 @@ final class UploadStream: BodySource {
   }
 
   /// Has the rest of the piece come straight into its place, where the body is known to be longer.
-  func receiveDirectly(from socket: CInt) -> DirectBody? {
+  func receiveDirectly(from socket: CInt) -> DirectUpload? {
     guard let announced, let filling else { return nil }
-    return DirectBody.begin(from: socket, into: filling, rest: announced - count)
+    return DirectUpload.begin(from: socket, into: filling, rest: announced - count)
   }
 
   /// So many bytes have come into their place.

@@ -7,8 +7,7 @@ final class ValueStream: BodyStream {
   private let value: LargeValue
   private let parts: [BodyPart]
   private let coordinator: Coordinator
-  /// What is being sent, and what follows.
-  private var current = Bytes.empty
+  /// What is sent next.
   private var fetched: Bytes?
   private var hasBegun = false
   private var isAtEnd = false
@@ -28,30 +27,20 @@ final class ValueStream: BodyStream {
 
   // MARK: To the client
 
-  func read(into buffer: UnsafeMutableRawBufferPointer, wake: @escaping () -> Void) -> BodyStreamPiece {
+  func next(wake: @escaping () -> Void) -> BodyStreamPiece {
     // First: what it fetches may be there at once.
     begin()
-    if current.isEmpty { advance() }
-    if !current.isEmpty {
-      let count = min(buffer.count, current.count)
-      buffer.copyMemory(from: current.part(0..<count).buffer)
-      current = current.dropFirst(count)
-      return .bytes(count)
+    if let next = fetched.take() {
+      waiter.take()?.resume()
+      return .bytes(next)
     }
     if isAtEnd || isClosed { return .failed }
     self.wake = wake
     return .later
   }
 
-  private func advance() {
-    guard let next = fetched.take() else { return }
-    current = next
-    waiter.take()?.resume()
-  }
-
   func close() {
     isClosed = true
-    current = .empty
     fetched = nil
     wake = nil
     waiter.take()?.resume()

@@ -1,4 +1,4 @@
-import CBodySink
+import CDirectBody
 import CLinux
 import Glibc
 import Testing

@@ -1,3 +1,4 @@
+import DequeModule
 import GatewayCore
 
 /// An answer in lines, one for each operation, sent as they are done. What the client has not read yet is kept: not
@@ -5,7 +6,7 @@ import GatewayCore
 final class BatchLines: BodyStream, BatchResults {
   /// Unknown before the last one.
   let length: UInt64? = nil
-  private var lines: [Bytes] = []
+  private var lines: Deque<Bytes> = []
   private var isAtEnd = false
   private var isClosed = false
   private var wake: (() -> Void)?
@@ -32,21 +33,8 @@ final class BatchLines: BodyStream, BatchResults {
     wakeReader()
   }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer, wake: @escaping () -> Void) -> BodyStreamPiece {
-    var count = 0
-    var sent = 0
-    while sent < lines.count, count < buffer.count {
-      let line = lines[sent]
-      let taken = min(line.count, buffer.count - count)
-      withExtendedLifetime(line) {
-        UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyMemory(
-          from: line.part(0..<taken).buffer)
-      }
-      count += taken
-      if taken < line.count { lines[sent] = line.dropFirst(taken) } else { sent += 1 }
-    }
-    lines.removeFirst(sent)
-    if count > 0 { return .bytes(count) }
+  func next(wake: @escaping () -> Void) -> BodyStreamPiece {
+    if let line = lines.popFirst() { return .bytes(line) }
     if isAtEnd { return .end }
     self.wake = wake
     return .later

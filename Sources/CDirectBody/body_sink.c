@@ -1,35 +1,18 @@
-#include "CBodySink.h"
+#include "body_sink.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
+
+#include "socket_table.h"
 
 /// So that one upload does not keep the others waiting.
 static const size_t most_at_once = 256 * 1024;
 
-/// By descriptor.
-static _Thread_local struct body_sink **sinks;
-static _Thread_local size_t capacity;
+static _Thread_local struct socket_table sinks;
 
-static bool make_room(size_t needed) {
-  if (needed <= capacity) return true;
-  size_t larger = needed < 64 ? 64 : needed * 2;
-  struct body_sink **grown = realloc(sinks, larger * sizeof *grown);
-  if (grown == NULL) return false;
-  memset(grown + capacity, 0, (larger - capacity) * sizeof *grown);
-  sinks = grown;
-  capacity = larger;
-  return true;
-}
+bool body_sink_attach(int socket, struct body_sink *sink) { return socket_table_set(&sinks, socket, sink); }
 
-bool body_sink_attach(int socket, struct body_sink *sink) {
-  if (socket < 0 || !make_room((size_t)socket + 1)) return false;
-  sinks[socket] = sink;
-  return true;
-}
-
-void body_sink_detach(int socket) { sinks[socket] = NULL; }
+void body_sink_detach(int socket) { socket_table_clear(&sinks, socket); }
 
 static ssize_t receive(int socket, void *buffer, size_t length, int flags) {
   return recvfrom(socket, buffer, length, flags, NULL, NULL);
@@ -69,7 +52,7 @@ static ssize_t receive_into(struct body_sink *sink, int socket, char *buffer, si
 }
 
 ssize_t recv(int socket, void *buffer, size_t length, int flags) {
-  struct body_sink *sink = socket >= 0 && (size_t)socket < capacity ? sinks[socket] : NULL;
+  struct body_sink *sink = socket_table_get(&sinks, socket);
   if (sink == NULL) return receive(socket, buffer, length, flags);
   return receive_into(sink, socket, buffer, length, flags);
 }

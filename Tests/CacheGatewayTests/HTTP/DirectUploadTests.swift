@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// Long bodies, which come straight from the socket to where they are collected.
-struct DirectBodyTests {
+struct DirectUploadTests {
   private static let count = 300_000
   private let gateway: GatewayProcess
   private let client: HTTPClient

@@ -1,9 +1,9 @@
-import CBodySink
+import CDirectBody
 import GatewayCore
 
-/// The next part of a body, which comes straight from its socket to where it is collected (`CBodySink`), while
+/// The next part of an upload's body, which comes straight from its socket to where it is collected (`CDirectBody`), while
 /// libmicrohttpd hands on as many bytes of no meaning.
-final class DirectBody {
+final class DirectUpload {
   /// A part so short libmicrohttpd reads with one call anyway: half of a connection's memory.
   private static let readAtOnce = 5 * 1024
 
@@ -17,11 +17,11 @@ final class DirectBody {
   /// At most `rest` bytes, which are to come, and as many as `storage` has room for. Begin when libmicrohttpd has
   /// handed on all that it had of the body, and on the thread that its daemon runs on. nil when it is not worth it,
   /// and when there is no memory for it.
-  static func begin(from socket: CInt, into storage: ByteStorage, rest: Int) -> DirectBody? {
+  static func begin(from socket: CInt, into storage: ByteStorage, rest: Int) -> DirectUpload? {
     let count = min(rest, storage.room)
     // Short bodies are many: nothing is allocated for them.
     guard count > readAtOnce, let start = storage.spare.baseAddress else { return nil }
-    return DirectBody(from: socket, into: storage, at: start, count: count)
+    return DirectUpload(from: socket, into: storage, at: start, count: count)
   }
 
   private init?(
