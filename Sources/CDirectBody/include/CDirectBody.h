@@ -8,18 +8,18 @@
 /// third of what a GET of a value in chunks costs.
 ///
 /// So this library defines recv and send, which the dynamic linker prefers to the C library's, for libmicrohttpd as well.
-/// Of a socket that has a sink (`body_sink`) recv reads as much as there is into the sink, to a socket that has a source
-/// (`body_source`) send sends as much as it takes from the source; libmicrohttpd is told, call by call, of as many bytes
+/// Of a socket that has a sink (`body_sink`) recv reads as much as there is into the sink, to a socket that has a feed
+/// (`body_feed`) send sends as much as it takes from the feed; libmicrohttpd is told, call by call, of as many bytes
 /// as it asked for, and its own buffer is neither written nor read. To libmicrohttpd it looks as if they had passed
 /// through there.
 ///
 /// Only for bodies whose length is known, which libmicrohttpd counts and never looks at, and only for connections without
-/// TLS. Sinks and sources belong to the thread that attaches them, and only that thread may call recv and send for their
+/// TLS. Sinks and feeds belong to the thread that attaches them, and only that thread may call recv and send for their
 /// sockets.
 #ifndef CDIRECTBODY_H
 #define CDIRECTBODY_H
 
+#include "body_feed.h"
 #include "body_sink.h"
-#include "body_source.h"
 
 #endif

@@ -6,7 +6,8 @@ protocol BodyStream: AnyObject {
   /// In bytes: announced in the answer's head. nil: its end shows when it is reached.
   var length: UInt64? { get }
 
-  /// What follows. After `.later`, `wake` is called once, on the event loop, unless this is called again before.
+  /// What follows; after the last piece the same again and again. After `.later`, `wake` is called once, on the event
+  /// loop; this may be called again before.
   func next(wake: @escaping () -> Void) -> BodyStreamPiece
 
   /// Nothing more is asked for: the answer is out, or its connection is gone.
@@ -28,10 +29,16 @@ enum BodyStreamPiece {
 /// The bytes of a stream of known length go past libmicrohttpd. Others it has between the lengths of their pieces (chunked
 /// transfer coding, RFC 9112 section 7.1), so they are copied into its buffer.
 final class BodyStreamReader {
+  private enum Way {
+    case undecided
+    case past(DirectDownload)
+    case copied
+  }
+
   private let stream: any BodyStream
   private let exchange: Exchange
-  /// nil before the first piece, and where they are copied.
-  private var download: DirectDownload?
+  /// Of all pieces.
+  private var way = Way.undecided
   /// What is left of a piece that is being copied.
   private var rest = Bytes.empty
 
@@ -40,33 +47,61 @@ final class BodyStreamReader {
     self.exchange = exchange
   }
 
-  /// In libmicrohttpd's terms: so many bytes, or 0 when the connection has been suspended.
+  /// In libmicrohttpd's terms: so many bytes, 0 when the connection has been suspended, or why there are no more.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    if let download, !download.isTold { return download.tell(atMost: buffer.count) }
+    if case .undecided = way { way = decide() }
+    return if case .past(let download) = way {
+      tell(of: download, atMost: buffer.count)
+    } else {
+      copy(to: buffer)
+    }
+  }
+
+  /// Copied, too, when there is no memory for the other way.
+  private func decide() -> Way {
+    if stream.length == nil { return .copied }
+    return DirectDownload.begin(to: cmhd_socket(exchange.connection)).map { .past($0) } ?? .copied
+  }
+
+  private func tell(of download: DirectDownload, atMost most: Int) -> Int {
+    if download.isTold {
+      switch next() {
+      case .bytes(let bytes): if !download.send(bytes) { return cmhd_stream_failed }
+      case let other: return handle(other)
+      }
+    }
+    let told = download.tell(atMost: most)
+    if !download.isTold { exchange.madeProgress() }
+    return told
+  }
+
+  private func copy(to buffer: UnsafeMutableRawBufferPointer) -> Int {
     var count = copyRest(to: buffer)
     while count < buffer.count {
-      let exchange = exchange
-      switch stream.next(wake: { exchange.goOn() }) {
+      switch next() {
       case .bytes(let bytes):
-        if stream.length != nil, let told = sendDirectly(bytes, atMost: buffer.count) { return told }
         rest = bytes
         count += copyRest(to: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
-      case _ where count > 0: return count
-      case .end: return cmhd_stream_end
-      case .failed: return cmhd_stream_failed
-      case .later:
-        exchange.pause()
-        return 0
+      case let other: return count > 0 ? count : handle(other)
       }
     }
     return count
   }
 
-  /// nil when there is no memory for it.
-  private func sendDirectly(_ bytes: Bytes, atMost most: Int) -> Int? {
-    if download == nil { download = DirectDownload(to: cmhd_socket(exchange.connection)) }
-    guard let download else { return nil }
-    return download.send(bytes) ? download.tell(atMost: most) : cmhd_stream_failed
+  private func next() -> BodyStreamPiece {
+    let exchange = exchange
+    return stream.next(wake: { exchange.goOn() })
+  }
+
+  /// What is no bytes.
+  private func handle(_ piece: BodyStreamPiece) -> Int {
+    switch piece {
+    case .end: return cmhd_stream_end
+    case .later:
+      exchange.pause()
+      return 0
+    case .failed, .bytes: return cmhd_stream_failed
+    }
   }
 
   private func copyRest(to buffer: UnsafeMutableRawBufferPointer) -> Int {
@@ -78,7 +113,7 @@ final class BodyStreamReader {
   }
 
   func close() {
-    download = nil
+    way = .copied
     stream.close()
   }
 }

@@ -21,21 +21,23 @@ final class DirectUpload {
     let count = min(rest, storage.room)
     // Short bodies are many: nothing is allocated for them.
     guard count > readAtOnce, let start = storage.spare.baseAddress else { return nil }
-    return DirectUpload(from: socket, into: storage, at: start, count: count)
-  }
-
-  private init?(
-    from socket: CInt, into storage: ByteStorage, at start: UnsafeMutableRawPointer, count: Int
-  ) {
-    self.socket = socket
-    self.storage = storage
-    left = count
-    sink = .allocate(capacity: 1)
+    let sink = UnsafeMutablePointer<body_sink>.allocate(capacity: 1)
     sink.initialize(to: body_sink(next: start.assumingMemoryBound(to: UInt8.self), rest: count, ahead: 0))
     guard body_sink_attach(socket, sink) else {
       sink.deallocate()
       return nil
     }
+    return DirectUpload(socket, sink, into: storage, count: count)
+  }
+
+  /// The sink is attached.
+  private init(
+    _ socket: CInt, _ sink: UnsafeMutablePointer<body_sink>, into storage: ByteStorage, count: Int
+  ) {
+    self.socket = socket
+    self.sink = sink
+    self.storage = storage
+    left = count
   }
 
   var isComplete: Bool { left == 0 }

@@ -115,6 +115,9 @@ final class Exchange: AnswerReceiver {
     server.finish(self, answer)
   }
 
+  /// More of its answer can be sent at once.
+  func madeProgress() { server.madeProgress() }
+
   func pause() { server.pause(self) }
 
   func goOn() { server.goOn(self) }

@@ -219,6 +219,9 @@ final class HTTPServer {
     if rest > 0 { pause(exchange) }
   }
 
+  /// What libmicrohttpd goes on with in its next run need not wait.
+  func madeProgress() { daemon?.madeProgress = true }
+
   /// Suspends the connection until `goOn`.
   func pause(_ exchange: Exchange) {
     guard !exchange.isPaused else { return }

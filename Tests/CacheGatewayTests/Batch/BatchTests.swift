@@ -124,6 +124,21 @@ struct BatchTests {
     #expect(gets.map(\.value) == (0..<1000).map { "v\($0)" })
   }
 
+  @Test func `lines may be longer than what is sent at once`() throws {
+    let values = (0..<8).map { [UInt8].pattern(50_000 + $0 * 20_000) }
+    for (key, value) in values.enumerated() { #expect(try client.put("/keys/k\(key)", value).status == 204) }
+    let answer = try post(
+      values.indices.map { "{\"op\":\"get\",\"key\":\"k\($0)\"}" }, ["Accept": "application/x-ndjson"])
+    let lines = try answer.text.split(separator: "\n").map {
+      try JSONDecoder().decode(Result.self, from: Data($0.utf8))
+    }
+    #expect(lines.count == values.count)
+    for line in lines {
+      let value = values[try #require(line.index)]
+      #expect(line.valueBase64.flatMap { Data(base64Encoded: $0) } == Data(value))
+    }
+  }
+
   @Test func `lines come with their indices`() throws {
     _ = try client.put("/keys/a", "line\nbreak")
     let answer = try post(

@@ -98,7 +98,7 @@ struct DirectUploadTests {
       try broken.stream.send(Array(request[..<cut]))
       usleep(2_000)
       if cut.isMultiple(of: 2) { broken.stream.reset() } else { broken.stream.close() }
-      // On the descriptor that the broken one had.
+      // Perhaps on the descriptor that the broken one had.
       #expect(try gateway.connect().get("/keys/a").text == "before", "cut at \(cut)")
     }
     let other = try gateway.connect()

@@ -16,7 +16,8 @@ func eventually(
 extension [UInt8] {
   var text: String { String(decoding: self, as: UTF8.self) }
 
-  /// So many bytes, every value among them: in every 256 in another order, in every 65,536 the same again.
+  /// So many bytes, every value among them: in every 256 in another order, after 65,521 the same again. That is a prime
+  /// number, so that blocks of a usual size which change places are noticed.
   static func pattern(_ count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
@@ -26,4 +27,4 @@ extension [UInt8] {
 }
 
 /// Repeated rather than calculated anew: tests are built without optimisation and send many megabytes.
-private let period = (0..<65_536).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+private let period = (0..<65_521).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }

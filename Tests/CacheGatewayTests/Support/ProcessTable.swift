@@ -13,6 +13,15 @@ enum ProcessTable {
     return children
   }
 
+  static func openFiles(of id: pid_t) -> Int {
+    guard let directory = opendir("/proc/\(id)/fd") else { return 0 }
+    defer { closedir(directory) }
+    var count = 0
+    // Without `.` and `..`.
+    while readdir(directory) != nil { count += 1 }
+    return count - 2
+  }
+
   /// The fourth field of `stat`; the second one, the name, is in parentheses and may hold anything.
   private static func parent(of id: pid_t) -> pid_t? {
     let descriptor = open("/proc/\(id)/stat", O_RDONLY | O_CLOEXEC)

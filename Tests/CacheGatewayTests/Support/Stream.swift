@@ -10,9 +10,13 @@ final class Stream {
   private var buffer: [UInt8] = []
   private var start = 0
 
-  init(port: UInt16) throws {
+  /// `receiveBuffer`: bytes that may wait on this side; nil: as many as the system sees fit, which is megabytes.
+  init(port: UInt16, receiveBuffer: Int32? = nil) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var on: Int32 = 1
+    if var receiveBuffer {
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+    }
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       var limit = timeval(tv_sec: Self.patience, tv_usec: 0)

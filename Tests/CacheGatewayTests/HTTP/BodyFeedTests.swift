@@ -2,8 +2,8 @@ import CDirectBody
 import Glibc
 import Testing
 
-/// What send does with a socket that has a source: all on one thread, as sources belong to it.
-struct BodySourceTests {
+/// What send does with a socket that has a feed: all on one thread, as feeds belong to it.
+struct BodyFeedTests {
   /// A connected pair of sockets that hold a few kilobytes, and send at one end as libmicrohttpd calls it.
   private final class Pair {
     private var ends: [Int32] = [-1, -1]
@@ -37,32 +37,32 @@ struct BodySourceTests {
     }
   }
 
-  private func withSource(
-    _ bytes: [UInt8], _ body: (Pair, UnsafeMutablePointer<body_source>) throws -> Void
+  private func withFeed(
+    _ bytes: [UInt8], _ body: (Pair, UnsafeMutablePointer<body_feed>) throws -> Void
   ) throws {
     let pair = try Pair()
     try bytes.withUnsafeBufferPointer { bytes in
-      var source = body_source(next: bytes.baseAddress, rest: bytes.count, ahead: 0)
-      try withUnsafeMutablePointer(to: &source) { source in
-        #expect(body_source_attach(pair.sender, source))
-        defer { body_source_detach(pair.sender) }
-        try body(pair, source)
+      var feed = body_feed(next: bytes.baseAddress, rest: bytes.count, ahead: 0)
+      try withUnsafeMutablePointer(to: &feed) { feed in
+        #expect(body_feed_attach(pair.sender, feed))
+        defer { body_feed_detach(pair.sender) }
+        try body(pair, feed)
       }
     }
   }
 
-  @Test func `without a source bytes come from where the caller says`() throws {
+  @Test func `without a feed bytes come from where the caller says`() throws {
     let pair = try Pair()
     #expect(pair.send(3) == 3)
     #expect(pair.receive() == [255, 255, 255])
   }
 
-  @Test func `with a source all of it goes at once, and the caller is told of as many as he sends`() throws {
-    try withSource(Array(1...10)) { pair, source in
+  @Test func `with a feed all of it goes at once, and the caller is told of as many as he sends`() throws {
+    try withFeed(Array(1...10)) { pair, feed in
       #expect(pair.send(4) == 4)
       #expect(pair.receive() == Array(1...10))
-      #expect(source.pointee.rest == 0)
-      #expect(source.pointee.ahead == 6)
+      #expect(feed.pointee.rest == 0)
+      #expect(feed.pointee.ahead == 6)
       #expect(pair.send(4) == 4)
       #expect(pair.send(2) == 2)
       #expect(pair.receive() == [])
@@ -70,7 +70,7 @@ struct BodySourceTests {
   }
 
   @Test func `what follows the body comes from where the caller says`() throws {
-    try withSource([1, 2, 3]) { pair, _ in
+    try withFeed([1, 2, 3]) { pair, _ in
       #expect(pair.send(3) == 3)
       #expect(pair.send(2) == 2)
       #expect(pair.receive() == [1, 2, 3, 255, 255])
@@ -79,20 +79,20 @@ struct BodySourceTests {
 
   @Test func `a socket that takes no more says so once all is told`() throws {
     let body = [UInt8].pattern(100_000)
-    try withSource(body) { pair, source in
+    try withFeed(body) { pair, feed in
       var told = 0
       var received: [UInt8] = []
       while told < body.count {
         let count = pair.send(min(1_000, body.count - told))
         if count < 0 {
           #expect(errno == EAGAIN)
-          #expect(source.pointee.ahead == 0)
+          #expect(feed.pointee.ahead == 0)
           received += pair.receive()
           #expect(received.count == told)
         } else {
           // Never of more than the socket has.
           told += count
-          #expect(told + source.pointee.ahead + source.pointee.rest == body.count)
+          #expect(told + feed.pointee.ahead + feed.pointee.rest == body.count)
         }
       }
       #expect(received.count < body.count, "it was full at least once")
@@ -102,34 +102,34 @@ struct BodySourceTests {
   }
 
   @Test func `a count is short only where the socket takes no more`() throws {
-    try withSource(.pattern(100_000)) { pair, source in
+    try withFeed(.pattern(100_000)) { pair, feed in
       var count = 1_000
       while count == 1_000 { count = pair.send(1_000) }
       #expect(count < 1_000)
       #expect(pair.send(1) == -1)
       #expect(errno == EAGAIN)
-      #expect(source.pointee.rest > 0)
+      #expect(feed.pointee.rest > 0)
     }
   }
 
-  @Test func `a receiver that has gone is told of as without a source`() throws {
-    try withSource(.pattern(100_000)) { pair, source in
+  @Test func `a receiver that has gone is told of as without a feed`() throws {
+    try withFeed(.pattern(100_000)) { pair, feed in
       #expect(pair.send(10) == 10)
       pair.leave()
-      let ahead = source.pointee.ahead
+      let ahead = feed.pointee.ahead
       #expect(pair.send(ahead + 10) == ahead)
       #expect(pair.send(10) == -1)
       #expect(errno == EPIPE)
     }
   }
 
-  @Test func `a detached source is not sent from`() throws {
+  @Test func `a detached feed is not sent from`() throws {
     let pair = try Pair()
     var byte: UInt8 = 7
     withUnsafePointer(to: &byte) { byte in
-      var source = body_source(next: byte, rest: 1, ahead: 0)
-      withUnsafeMutablePointer(to: &source) { #expect(body_source_attach(pair.sender, $0)) }
-      body_source_detach(pair.sender)
+      var feed = body_feed(next: byte, rest: 1, ahead: 0)
+      withUnsafeMutablePointer(to: &feed) { #expect(body_feed_attach(pair.sender, $0)) }
+      body_feed_detach(pair.sender)
     }
     #expect(pair.send(1) == 1)
     #expect(pair.receive() == [255])
