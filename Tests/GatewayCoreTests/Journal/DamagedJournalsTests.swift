@@ -19,8 +19,7 @@ struct DamagedJournalsTests {
 
   /// As a gateway does that was just started.
   private func open(_ node: String = "a") throws -> (storage: any JournalStorage, contents: JournalContents) {
-    try StateDirectory(configured: temporary.path, environment: [:]).journal(
-      forNode: node, logger: log.logger)
+    try StateDirectory.reopened(temporary.path).journal(forNode: node, logger: log.logger)
   }
 
   private func connection(_ port: UInt16) -> [UInt8] { JournalFormat.encode(.connection(localPort: port)) }
@@ -126,7 +125,7 @@ struct DamagedJournalsTests {
   }
 
   @Test func `a folder that has gone is told`() throws {
-    let state = try StateDirectory(configured: temporary.path, environment: [:])
+    let state = try StateDirectory.reopened(temporary.path)
     rmdir(folder)
     #expect(throws: SystemError(errno: ENOENT, call: "open")) {
       try state.journal(forNode: "a", logger: log.logger)
