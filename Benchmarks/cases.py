@@ -30,7 +30,8 @@ class Case:
 
 KIB = 1024
 MIB = 1024 * KIB
-SIZES = (("1k", "1 KiB", KIB), ("10k", "10 KiB", 10 * KIB), ("100k", "100 KiB", 100 * KIB), ("1m", "1 MiB", MIB))
+SIZES = (("1k", "1 KiB", KIB), ("10k", "10 KiB", 10 * KIB), ("100k", "100 KiB", 100 * KIB), ("1m", "1 MiB", MIB),
+         ("4m", "4 MiB, which the gateway stores in chunks", 4 * MIB))
 WITH_FLOOR = ("nginx", "webdis", "floor")
 
 GET, PUT = Gets(), Puts()

@@ -15,8 +15,8 @@ from requirements import NGINX_MEMC_MODULE, command
 HERE = Path(__file__).resolve().parent
 # A cap, not an allocation: the data set with its overhead fits many times, so nothing is evicted.
 MEMCACHED_MEGABYTES = 2048
-# The longest value has 1 MiB, and needs room for its name and the gateway's header.
-MEMCACHED_ITEM_LIMIT = "4m"
+# The longest value has 4 MiB, and needs room for its name.
+MEMCACHED_ITEM_LIMIT = "8m"
 # Commands of one connection at a time, as the deployment's README advises. To nginx, which has one request at a time on
 # a connection, it makes no difference.
 MEMCACHED_COMMANDS_AT_A_TIME = 1000
