@@ -6,11 +6,12 @@ final class FanOut: ReplyReceiver, TimerTarget {
   private var waiter: UnsafeContinuation<Void, Never>?
   /// How long to wait for the others after the first value; nil: for all of them, however long.
   private var grace: Duration?
+  /// Those whose value counts only when all others have replied.
+  private var standIns: [Int] = []
   private var graceTimer: TimerID?
   /// Of a read that was begun before, and has no grace left: it waits for these only, however long, since they are
   /// known to be there and to hold something.
   private var awaited: [Int]?
-  private var hasValue = false
   private var graceIsOver = false
 
   init(count: Int, loop: any EventLoop) {
@@ -34,18 +35,34 @@ final class FanOut: ReplyReceiver, TimerTarget {
     if outstanding > 0 { await wait() }
   }
 
-  /// Waits until every reply is in, or `grace` has passed since the first value came.
-  func firstValue(grace: Duration) async {
+  /// Waits until every reply is in, or `grace` has passed since the first value came. One that a stand-in has sent is the
+  /// first only when all others have replied.
+  func firstValue(grace: Duration, standIns: [Int] = []) async {
     if let awaited {
       if !haveReplied(awaited) { await wait() }
       return
     }
     self.grace = grace
-    if hasValue, graceTimer == nil { startGrace() }
+    self.standIns = standIns
+    if hasValue { startGrace() }
     if outstanding > 0, !graceIsOver { await wait() }
   }
 
   private func haveReplied(_ slots: [Int]) -> Bool { slots.allSatisfy { replies[$0] != nil } }
+
+  private var hasValue: Bool {
+    var onlyStandIns = false
+    var someoneIsSilent = false
+    for (slot, reply) in replies.enumerated() {
+      switch reply {
+      case .success(.value) where !standIns.contains(slot): return true
+      case .success(.value): onlyStandIns = true
+      case nil: someoneIsSilent = someoneIsSilent || !standIns.contains(slot)
+      default: break
+      }
+    }
+    return onlyStandIns && !someoneIsSilent
+  }
 
   private func wait() async {
     await withUnsafeContinuation { waiter = $0 }
@@ -59,10 +76,7 @@ final class FanOut: ReplyReceiver, TimerTarget {
       if awaited.contains(slot), haveReplied(awaited) { resume() }
       return
     }
-    if case .success(.value) = reply, !hasValue {
-      hasValue = true
-      startGrace()
-    }
+    if grace != nil, hasValue { startGrace() }
   }
 
   func timerFired() {
@@ -76,7 +90,7 @@ final class FanOut: ReplyReceiver, TimerTarget {
   }
 
   private func startGrace() {
-    guard let grace, !graceIsOver else { return }
+    guard let grace, !graceIsOver, graceTimer == nil else { return }
     if grace == .zero || outstanding == 0 { return endGrace() }
     graceTimer = loop.schedule(at: loop.now + grace, self)
   }

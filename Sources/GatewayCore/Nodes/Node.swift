@@ -62,6 +62,9 @@ public final class Node: Sendable {
   static let arrives = "it has come into the pool, and is emptied before it serves"
   static let missedWritesBefore = "it missed writes during an earlier run of the gateway"
 
+  /// It has come into the pool, and has not fallen since.
+  var isArriving: Bool { fallReason.withLock { $0 == Self.arrives } }
+
   public var configuration: NodeConfiguration { part.withLock { $0.configuration } }
 
   /// Its part in the pool.

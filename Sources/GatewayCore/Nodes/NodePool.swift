@@ -13,9 +13,12 @@ public final class NodePool: Sendable {
   let logger: Logger
   /// Until when failover copies can exist, on the monotonic clock in nanoseconds (rule C3).
   private let reachEnd: Atomic<Int64>
-  /// How long after its return a node is not trusted alone: other gateways find it back and rid it of what it
-  /// missed within the longest pause between their probes, and this once more for the work.
-  static let probation = NodeHealth.longestPause * 2
+  /// How long after its return other gateways have found a node back, too, and rid it of what it missed: the longest pause
+  /// between their probes, and this once more for the work.
+  static let foundByOthers = NodeHealth.longestPause * 2
+  /// How long after its return a node is not trusted alone: until others have found it back. One that was killed meanwhile
+  /// also waits for what its earlier run may have sent, as long as its patience lasts.
+  static let probation = foundByOthers + Coordinator.returnPatience
   let chunkReaders = ChunkReaders()
   /// Of the keys that move after a change of the pool.
   let moves = RestoreBoard()
@@ -233,7 +236,7 @@ public final class NodePool: Sendable {
   }
 
   func markUp(_ node: Node, now: Instant) {
-    let trustedFrom = node.isNewProcess ? now : now + Self.probation
+    let trustedFrom = now + Self.probation(of: node)
     guard !node.isGone, let away = node.returned(now: now, trustedFrom: trustedFrom) else { return }
     node.setUp(true)
     // It is empty: no probe need find that out first.
@@ -242,6 +245,12 @@ public final class NodePool: Sendable {
       "node is up", metadata: ["node": "\(node.name)", "away-seconds": "\(away.inDecimalSeconds)"])
     // The order matters: another node may fall between the count and the store, and says .max again then.
     if isWhole { closeReachLater(now: now) }
+  }
+
+  private static func probation(of node: Node) -> Duration {
+    if node.isNewProcess { return .zero }
+    // Nobody has sent anything to one that has just come into the pool.
+    return node.isArriving ? foundByOthers : probation
   }
 
   private func closeReachLater(now: Instant) {

@@ -9,7 +9,7 @@ enum ReturnFailure: String, Error {
 /// What happens between a node's answering again and its serving again (rule C10).
 extension Coordinator {
   /// How long to wait for connections that the node seems to have kept from before.
-  private static let mostPatience = Duration.seconds(10)
+  static let returnPatience = Duration.seconds(10)
 
   /// Brings a node up that answers again, once nothing old can be read from it. Throws when that cannot be
   /// made sure.
@@ -51,7 +51,7 @@ extension Coordinator {
   /// an earlier run of the gateway: it carries out what it had received over them first.
   private func formerConnectionsEnded(_ link: NodeLink) async -> Bool {
     guard settings.protections.contains(.returnBarrier) else { return true }
-    let limit = loop.now + Self.mostPatience
+    let limit = loop.now + Self.returnPatience
     while case let former = link.node.missed.formerPorts, !former.isEmpty {
       guard let remaining = await connections(at: link) else { return false }
       link.node.missed.connectionsEnded(former.subtracting(remaining))

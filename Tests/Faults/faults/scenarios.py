@@ -11,7 +11,7 @@ from .lying import LyingNode
 # In a gateway's log.
 _DOWN = "node is down"
 # A little longer than a gateway believes a node that has returned only where another node confirms it.
-_PROBATION_SECONDS = 11
+_PROBATION_SECONDS = 21
 # So that 1 Mbit/s is enough.
 _SHORT = Mix(lengths=(0, 50))
 _LARGE = Mix(lengths=(50_000, 150_000))

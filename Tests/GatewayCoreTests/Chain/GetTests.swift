@@ -24,6 +24,64 @@ struct GetTests {
     #expect(harness.answers == ["body-5 from link 2"])
   }
 
+  @Test func `a stand-in is not believed before the other links of the placement have said something`() throws
+  {
+    let harness = try ReadHarness()
+    harness.goesDown(1)
+    harness.read()
+    #expect(harness.asked == [2, 3])
+    try harness.answer(3, version: 5)
+    harness.advance(.milliseconds(200))
+    #expect(harness.answers.isEmpty)
+    try harness.answer(2, version: 6)
+    #expect(harness.answers == ["body-6 from link 2"])
+  }
+
+  @Test func `a stand-in is believed when the others have nothing, or do not answer in time`() throws {
+    let missing = try ReadHarness()
+    missing.goesDown(1)
+    missing.read()
+    try missing.answer(3, version: 5)
+    try missing.miss(2)
+    #expect(missing.answers == ["body-5 from link 3"])
+    let silent = try ReadHarness()
+    silent.goesDown(1)
+    silent.read()
+    try silent.answer(3, version: 5)
+    silent.advance(.milliseconds(250))
+    #expect(silent.answers == ["body-5 from link 3"])
+  }
+
+  @Test func `a stand-in is waited for as any other link`() throws {
+    let harness = try ReadHarness { $0.readGrace = .milliseconds(5) }
+    harness.goesDown(1)
+    harness.read()
+    try harness.answer(2, version: 5)
+    harness.advance(.milliseconds(4))
+    #expect(harness.answers.isEmpty)
+    harness.advance(.milliseconds(1))
+    #expect(harness.answers == ["body-5 from link 2"])
+  }
+
+  @Test func `of stand-ins alone, the first one's hit begins the grace`() throws {
+    let harness = try ReadHarness(nodes: 4) { $0.readGrace = .milliseconds(5) }
+    harness.goesDown(1)
+    harness.goesDown(2)
+    harness.read()
+    #expect(harness.asked == [3, 4])
+    try harness.answer(4, version: 5)
+    harness.advance(.milliseconds(5))
+    #expect(harness.answers == ["body-5 from link 4"])
+  }
+
+  @Test func `without a grace a stand-in's hit wins, too`() throws {
+    let harness = try ReadHarness { $0.readGrace = .zero }
+    harness.goesDown(1)
+    harness.read()
+    try harness.answer(3, version: 5)
+    #expect(harness.answers == ["body-5 from link 3"])
+  }
+
   @Test func `without a grace the first hit wins`() throws {
     let harness = try ReadHarness { $0.readGrace = .zero }
     harness.read()

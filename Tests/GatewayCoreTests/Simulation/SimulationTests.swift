@@ -116,6 +116,44 @@ import Testing
       })
   }
 
+  /// It waits for what its earlier run may have sent, and the others may be much earlier: what each of them writes then, the
+  /// others read, however slow a node is. One request at a time: what overlaps may be seen in any order past the grace.
+  @Test func `a gateway that was killed meanwhile finds a node back long after the others`() {
+    play(
+      Scenario(
+        cost: 8, operations: 10,
+        faults: { world in
+          let node = world.anyNode
+          let gateway = world.anyGateway
+          for gateway in world.gateways { world.network.cut(gateway.loop, from: node) }
+          world.time.after(.milliseconds(400)) { gateway.kill() }
+          world.time.after(.milliseconds(500)) {
+            gateway.restart()
+            world.network.cut(gateway.loop, from: node)
+          }
+          world.time.after(world.time.jitter(.seconds(4), .seconds(8))) { world.healLinks(of: node) }
+        },
+        epilogue: { world in
+          world.run(for: .seconds(11))
+          // Often past the read grace.
+          world.network.longestDelay = .milliseconds(10)
+          world.act { world in
+            let sessions = world.gateways.indices.map { Session(client: 10 + $0, gateway: $0) }
+            for _ in 0..<600 {
+              let key = world.time.random(below: 6)
+              let writer = sessions[world.time.random(below: sessions.count)]
+              if world.time.chance(0.7) {
+                await world.put(writer, key: key)
+              } else {
+                await world.delete(writer, key: key)
+              }
+              await world.get(sessions[world.time.random(below: sessions.count)], key: key)
+            }
+          }
+          world.run(for: .seconds(25))
+        }))
+  }
+
   @Test func `packets are lost in one direction only`() {
     play(
       Scenario(failures: .none) { world in

@@ -97,6 +97,9 @@ final class ReadHarness {
     node(link).missed.note(key.wireKey, Version(time: version, writer: 1))
   }
 
+  /// A link is found to be down.
+  func goesDown(_ link: Int) { pool.markDown(node(link), reason: "test", now: loop.now) }
+
   private func node(_ link: Int) -> Node { pool.layout.nodes[chain[link - 1]] }
 
   /// The connection to a link breaks.

@@ -199,7 +199,11 @@ extension Coordinator {
   private func read(_ walk: ReadWalk, _ mode: ReadMode) async -> GetOutcome {
     var asked = walk.fanOut
     while let fanOut = asked {
-      if let grace = grace(mode, walk) { await fanOut.firstValue(grace: grace) } else { await fanOut.all() }
+      if let grace = grace(mode, walk) {
+        await fanOut.firstValue(grace: grace, standIns: standIns(mode, walk))
+      } else {
+        await fanOut.all()
+      }
       if !judge(walk) { await waitForAll(fanOut, walk) }
       if walk.findings.best != nil { break }
       asked = askNextLinks(walk)
@@ -231,6 +235,16 @@ extension Coordinator {
     case .first: .zero
     case .newest: nil
     }
+  }
+
+  /// Links that stand in for one that is down. What they hold may be older than what others do: while another gateway has
+  /// that one back already, it neither writes to them nor, past the reach, removes their copies. So they are not believed
+  /// while a link of the natural placement has yet to answer, which costs an operation timeout at most (rule C9). With a
+  /// grace of zero the first answer wins (rule C4).
+  @inline(never)
+  private func standIns(_ mode: ReadMode, _ walk: ReadWalk) -> [Int] {
+    if mode == .first || settings.readGrace == .zero { return [] }
+    return walk.links.indices.filter { !walk.links[$0].isNatural }
   }
 
   private func waitForAll(_ fanOut: FanOut, _ walk: ReadWalk) async {

@@ -226,7 +226,7 @@ extension Coordinator {
 
   /// Until every gateway knows that the node is back.
   private func waitForOthers(_ run: RestoreRun) async throws(SweepFailure) {
-    while loop.now - run.begun < NodePool.probation {
+    while loop.now - run.begun < NodePool.foundByOthers {
       try checkTarget(run)
       await loop.sleep(Self.pause.longest)
     }
@@ -252,7 +252,7 @@ extension Coordinator {
   /// that this gateway did not see, all is asked for.
   private func secondPassBegins(_ source: NodeLink, _ run: RestoreRun) -> Int64 {
     guard let clock = run.clocks[source.node.index], let fell = run.target.node.fellAt else { return .min }
-    return clock - (run.begun - fell + NodePool.probation).inSeconds - 1
+    return clock - (run.begun - fell + NodePool.foundByOthers).inSeconds - 1
   }
 
   // MARK: Statistics
