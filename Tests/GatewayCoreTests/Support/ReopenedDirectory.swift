@@ -2,14 +2,24 @@ import Glibc
 
 @testable import GatewayCore
 
+/// State directories that this process has let go of. A program that another test starts at the same moment has the lock,
+/// too, with all that was open, until it runs: some milliseconds.
 extension StateDirectory {
-  /// Opens one that this process has let go of. A program that another test starts at the same moment has the lock, too,
-  /// with all that was open, until it runs.
-  static func reopened(_ path: String) throws -> StateDirectory {
+  /// Whether `condition` holds soon.
+  static func eventually(_ condition: () throws -> Bool) -> Bool {
     for _ in 0..<400 {
-      if let directory = try? StateDirectory(configured: path, environment: [:]) { return directory }
+      if (try? condition()) == true { return true }
       usleep(5000)
     }
-    return try StateDirectory(configured: path, environment: [:])
+    return false
+  }
+
+  static func reopened(_ path: String) throws -> StateDirectory {
+    var directory: StateDirectory?
+    _ = eventually {
+      directory = try StateDirectory(configured: path, environment: [:])
+      return true
+    }
+    return try directory ?? StateDirectory(configured: path, environment: [:])
   }
 }
