@@ -6,7 +6,7 @@ final class FanOut: ReplyReceiver, TimerTarget {
   private var waiter: UnsafeContinuation<Void, Never>?
   /// How long to wait for the others after the first value; nil: for all of them, however long.
   private var grace: Duration?
-  /// Those whose value counts only when all others have replied.
+  /// Those whose value counts only when all who are none have replied.
   private var standIns: [Int] = []
   private var graceTimer: TimerID?
   /// Of a read that was begun before, and has no grace left: it waits for these only, however long, since they are
@@ -36,7 +36,7 @@ final class FanOut: ReplyReceiver, TimerTarget {
   }
 
   /// Waits until every reply is in, or `grace` has passed since the first value came. One that a stand-in has sent is the
-  /// first only when all others have replied.
+  /// first only when all who are none have replied.
   func firstValue(grace: Duration, standIns: [Int] = []) async {
     if let awaited {
       if !haveReplied(awaited) { await wait() }

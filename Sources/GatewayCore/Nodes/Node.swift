@@ -14,6 +14,8 @@ public final class Node: Sendable {
   private let gone = Atomic<Bool>(false)
   private let moves = Atomic<Int>(0)
   private let draining = Atomic<Int>(0)
+  /// Nothing was known of it when it came.
+  private let isStranger: Bool
   /// On the monotonic clock in nanoseconds.
   private let trustedFrom = Atomic<Int64>(0)
   /// On the monotonic clock in nanoseconds; `notReturning` while it does not.
@@ -47,6 +49,7 @@ public final class Node: Sendable {
     name = configuration.name
     part = Mutex((configuration, .member))
     self.missed = missed
+    isStranger = missed.process == nil && missed.formerPorts.isEmpty
     processes = Mutex((missed.process, nil))
     var health = NodeHealth(now: now)
     if !missed.isEmpty {
@@ -62,8 +65,8 @@ public final class Node: Sendable {
   static let arrives = "it has come into the pool, and is emptied before it serves"
   static let missedWritesBefore = "it missed writes during an earlier run of the gateway"
 
-  /// It has come into the pool, and has not fallen since.
-  var isArriving: Bool { fallReason.withLock { $0 == Self.arrives } }
+  /// It has come into the pool, has not fallen since, and was never in it before as far as its journal tells.
+  var isArriving: Bool { isStranger && fallReason.withLock { $0 == Self.arrives } }
 
   public var configuration: NodeConfiguration { part.withLock { $0.configuration } }
 

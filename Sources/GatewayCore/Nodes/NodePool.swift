@@ -16,8 +16,8 @@ public final class NodePool: Sendable {
   /// How long after its return other gateways have found a node back, too, and rid it of what it missed: the longest pause
   /// between their probes, and this once more for the work.
   static let foundByOthers = NodeHealth.longestPause * 2
-  /// How long after its return a node is not trusted alone: until others have found it back. One that was killed meanwhile
-  /// also waits for what its earlier run may have sent, as long as its patience lasts.
+  /// How long after its return a node is not trusted alone: until others have found it back, also one that waits for what
+  /// it had sent the node before, as after a kill or a long partition, for as long as its patience lasts.
   static let probation = foundByOthers + Coordinator.returnPatience
   let chunkReaders = ChunkReaders()
   /// Of the keys that move after a change of the pool.
@@ -249,7 +249,7 @@ public final class NodePool: Sendable {
 
   private static func probation(of node: Node) -> Duration {
     if node.isNewProcess { return .zero }
-    // Nobody has sent anything to one that has just come into the pool.
+    // No gateway has anything to wait for from one that has just come into the pool.
     return node.isArriving ? foundByOthers : probation
   }
 

@@ -121,7 +121,7 @@ import Testing
   @Test func `a gateway that was killed meanwhile finds a node back long after the others`() {
     play(
       Scenario(
-        cost: 8, operations: 10,
+        cost: 8, operations: 10, keys: 6,
         faults: { world in
           let node = world.anyNode
           let gateway = world.anyGateway
@@ -137,6 +137,7 @@ import Testing
           world.run(for: .seconds(11))
           // Often past the read grace.
           world.network.longestDelay = .milliseconds(10)
+          var isDone = false
           world.act { world in
             let sessions = world.gateways.indices.map { Session(client: 10 + $0, gateway: $0) }
             for _ in 0..<600 {
@@ -149,8 +150,11 @@ import Testing
               }
               await world.get(sessions[world.time.random(below: sessions.count)], key: key)
             }
+            isDone = true
           }
-          world.run(for: .seconds(25))
+          let limit = world.time.now + .seconds(120)
+          while !isDone, world.time.now < limit { world.run(for: .milliseconds(100)) }
+          #expect(isDone)
         }))
   }
 
