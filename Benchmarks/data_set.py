@@ -10,6 +10,8 @@ MOST_TOTAL_BYTES = 128 << 20
 LEAST_KEYS = 128
 # Enough to notice a server that answers something else, few enough to cost nothing.
 SAMPLE_SIZE = 100
+# The generator gives less than 256 MiB at once.
+_BLOCK = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class DataSet:
         """Values are letters and digits without order, so that a batch holds them as they are, too."""
         count = min(key_count, max(LEAST_KEYS, MOST_TOTAL_BYTES // value_size))
         size = count * value_size
-        pool = base64.b64encode(random.Random(seed).randbytes(size * 3 // 4 + 3))[:size]
+        pool = base64.b64encode(_random_bytes(random.Random(seed), size * 3 // 4 + 3))[:size]
         return cls(count, value_size, seed, pool)
 
     def keys(self, prefix="bench"):
@@ -41,3 +43,7 @@ class DataSet:
 
     def sample(self):
         return random.Random(self.seed).sample(range(self.key_count), min(SAMPLE_SIZE, self.key_count))
+
+
+def _random_bytes(generator, count):
+    return b"".join(generator.randbytes(min(_BLOCK, count - start)) for start in range(0, count, _BLOCK))
