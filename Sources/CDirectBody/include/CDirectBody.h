@@ -5,7 +5,7 @@
 /// 1 MiB that is two hundred calls of recv and one more copy: half of what a PUT of it costs the gateway. More memory per
 /// connection would be cleared for every request and kept by every idle connection. A body that is produced while it is
 /// sent it has copied into a buffer of the answer, which is one more copy and one call of send for each bufferful: a
-/// third of what a GET of a value in chunks costs.
+/// quarter of what a GET of a value in chunks costs.
 ///
 /// So this library defines recv and send, which the dynamic linker prefers to the C library's, for libmicrohttpd as well.
 /// Of a socket that has a sink (`body_sink`) recv reads as much as there is into the sink, to a socket that has a feed

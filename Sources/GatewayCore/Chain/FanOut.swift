@@ -6,7 +6,7 @@ final class FanOut: ReplyReceiver, TimerTarget {
   private var waiter: UnsafeContinuation<Void, Never>?
   /// How long to wait for the others after the first value; nil: for all of them, however long.
   private var grace: Duration?
-  /// Those whose value counts only when all who are none have replied.
+  /// Slots whose value counts only when all other slots have a reply.
   private var standIns: [Int] = []
   private var graceTimer: TimerID?
   /// Of a read that was begun before, and has no grace left: it waits for these only, however long, since they are
@@ -35,8 +35,8 @@ final class FanOut: ReplyReceiver, TimerTarget {
     if outstanding > 0 { await wait() }
   }
 
-  /// Waits until every reply is in, or `grace` has passed since the first value came. One that a stand-in has sent is the
-  /// first only when all who are none have replied.
+  /// Waits until every reply is in, or `grace` has passed since the first value came. One of a slot in `standIns` does not
+  /// count before all other slots have a reply.
   func firstValue(grace: Duration, standIns: [Int] = []) async {
     if let awaited {
       if !haveReplied(awaited) { await wait() }
@@ -50,18 +50,11 @@ final class FanOut: ReplyReceiver, TimerTarget {
 
   private func haveReplied(_ slots: [Int]) -> Bool { slots.allSatisfy { replies[$0] != nil } }
 
+  /// One that counts.
   private var hasValue: Bool {
-    var onlyStandIns = false
-    var someoneIsSilent = false
-    for (slot, reply) in replies.enumerated() {
-      switch reply {
-      case .success(.value) where !standIns.contains(slot): return true
-      case .success(.value): onlyStandIns = true
-      case nil: someoneIsSilent = someoneIsSilent || !standIns.contains(slot)
-      default: break
-      }
-    }
-    return onlyStandIns && !someoneIsSilent
+    let values = replies.indices.filter { if case .success(.value) = replies[$0] { true } else { false } }
+    if values.contains(where: { !standIns.contains($0) }) { return true }
+    return !values.isEmpty && replies.indices.allSatisfy { standIns.contains($0) || replies[$0] != nil }
   }
 
   private func wait() async {

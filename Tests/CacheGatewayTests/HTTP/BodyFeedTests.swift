@@ -2,45 +2,36 @@ import CDirectBody
 import Glibc
 import Testing
 
-/// What send does with a socket that has a feed: all on one thread, as feeds belong to it.
-struct BodyFeedTests {
-  /// A connected pair of sockets that hold a few kilobytes, and send at one end as libmicrohttpd calls it.
-  private final class Pair {
-    private var ends: [Int32] = [-1, -1]
+/// Calls send at one end as libmicrohttpd does, and receives at the other.
+extension SocketPair {
+  fileprivate var sender: Int32 { ends[0] }
 
-    init() throws {
-      try #require(
-        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
-      var size: Int32 = 4096
-      setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-    }
-
-    deinit { for end in ends { close(end) } }
-
-    var sender: Int32 { ends[0] }
-
-    /// `count` bytes of no meaning.
-    func send(_ count: Int) -> Int {
-      Glibc.send(ends[0], [UInt8](repeating: 255, count: count), count, Int32(MSG_NOSIGNAL))
-    }
-
-    /// What has arrived.
-    func receive() -> [UInt8] {
-      var buffer = [UInt8](repeating: 0, count: 1 << 20)
-      let count = recv(ends[1], &buffer, buffer.count, 0)
-      return Array(buffer.prefix(max(0, count)))
-    }
-
-    func leave() {
-      close(ends[1])
-      ends[1] = -1
-    }
+  /// A few kilobytes at a time.
+  fileprivate func holdLittle() {
+    var size: Int32 = 4096
+    setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// `count` bytes of no meaning.
+  fileprivate func send(_ count: Int) -> Int {
+    Glibc.send(ends[0], [UInt8](repeating: 255, count: count), count, Int32(MSG_NOSIGNAL))
+  }
+
+  /// What has arrived.
+  fileprivate func receive() -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    let count = recv(ends[1], &buffer, buffer.count, 0)
+    return Array(buffer.prefix(max(0, count)))
+  }
+}
+
+/// What send does with a socket that has a feed: all on one thread, as feeds belong to it.
+struct BodyFeedTests {
   private func withFeed(
-    _ bytes: [UInt8], _ body: (Pair, UnsafeMutablePointer<body_feed>) throws -> Void
+    _ bytes: [UInt8], _ body: (SocketPair, UnsafeMutablePointer<body_feed>) throws -> Void
   ) throws {
-    let pair = try Pair()
+    let pair = try SocketPair()
+    pair.holdLittle()
     try bytes.withUnsafeBufferPointer { bytes in
       var feed = body_feed(next: bytes.baseAddress, rest: bytes.count, ahead: 0)
       try withUnsafeMutablePointer(to: &feed) { feed in
@@ -52,7 +43,7 @@ struct BodyFeedTests {
   }
 
   @Test func `without a feed bytes come from where the caller says`() throws {
-    let pair = try Pair()
+    let pair = try SocketPair()
     #expect(pair.send(3) == 3)
     #expect(pair.receive() == [255, 255, 255])
   }
@@ -115,7 +106,7 @@ struct BodyFeedTests {
   @Test func `a receiver that has gone is told of as without a feed`() throws {
     try withFeed(.pattern(100_000)) { pair, feed in
       #expect(pair.send(10) == 10)
-      pair.leave()
+      pair.close(end: 1)
       let ahead = feed.pointee.ahead
       #expect(pair.send(ahead + 10) == ahead)
       #expect(pair.send(10) == -1)
@@ -124,7 +115,7 @@ struct BodyFeedTests {
   }
 
   @Test func `a detached feed is not sent from`() throws {
-    let pair = try Pair()
+    let pair = try SocketPair()
     var byte: UInt8 = 7
     withUnsafePointer(to: &byte) { byte in
       var feed = body_feed(next: byte, rest: 1, ahead: 0)

@@ -3,38 +3,31 @@ import CLinux
 import Glibc
 import Testing
 
-/// What recv does with a socket that has a sink: all on one thread, as sinks belong to it.
-struct BodySinkTests {
-  /// A connected pair of sockets, and recv at one end as libmicrohttpd calls it.
-  private final class Pair {
-    private var ends: [Int32] = [-1, -1]
+/// Sends at one end, and calls recv at the other as libmicrohttpd does.
+extension SocketPair {
+  fileprivate var receiver: Int32 { ends[0] }
 
-    init() throws {
-      try #require(
-        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
-    }
-
-    deinit { for end in ends { close(end) } }
-
-    var receiver: Int32 { ends[0] }
-
-    func send(_ bytes: [UInt8]) { #expect(Glibc.send(ends[1], bytes, bytes.count, 0) == bytes.count) }
-
-    func finish() { shutdown(ends[1], Int32(SHUT_WR)) }
-
-    /// The count that recv gives, and what it has written.
-    func receive(_ length: Int) -> (count: Int, bytes: [UInt8]) {
-      var buffer = [UInt8](repeating: 255, count: length)
-      return (recv(ends[0], &buffer, length, 0), buffer)
-    }
+  fileprivate func send(_ bytes: [UInt8]) {
+    #expect(Glibc.send(ends[1], bytes, bytes.count, 0) == bytes.count)
   }
 
+  fileprivate func finish() { shutdown(ends[1], Int32(SHUT_WR)) }
+
+  /// The count that recv gives, and what it has written.
+  fileprivate func receive(_ length: Int) -> (count: Int, bytes: [UInt8]) {
+    var buffer = [UInt8](repeating: 255, count: length)
+    return (recv(ends[0], &buffer, length, 0), buffer)
+  }
+}
+
+/// What recv does with a socket that has a sink: all on one thread, as sinks belong to it.
+struct BodySinkTests {
   /// Has `body` come from a socket with a sink for `count` bytes.
   private func withSink(
     _ count: Int,
-    _ body: (Pair, UnsafeMutablePointer<body_sink>, UnsafeMutableBufferPointer<UInt8>) throws -> Void
+    _ body: (SocketPair, UnsafeMutablePointer<body_sink>, UnsafeMutableBufferPointer<UInt8>) throws -> Void
   ) throws {
-    let pair = try Pair()
+    let pair = try SocketPair()
     let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: count)
     memory.initialize(repeating: 0)
     defer { memory.deallocate() }
@@ -47,7 +40,7 @@ struct BodySinkTests {
   }
 
   @Test func `without a sink bytes go where the caller says`() throws {
-    let pair = try Pair()
+    let pair = try SocketPair()
     pair.send([1, 2, 3])
     let received = pair.receive(4)
     #expect(received.count == 3)
@@ -146,7 +139,7 @@ struct BodySinkTests {
   }
 
   @Test func `a detached sink gets nothing more`() throws {
-    let pair = try Pair()
+    let pair = try SocketPair()
     var memory: UInt8 = 0
     withUnsafeMutablePointer(to: &memory) { memory in
       var sink = body_sink(next: memory, rest: 1, ahead: 0)

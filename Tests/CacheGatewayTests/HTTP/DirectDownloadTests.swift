@@ -31,7 +31,7 @@ struct DirectDownloadTests {
   private static let much = 20_000_000
 
   /// Has the answer's head, and has taken nothing of its body.
-  private func slowReader() throws -> Stream {
+  private func slowReader(of gateway: GatewayProcess) throws -> Stream {
     let slow = try Stream(port: gateway.port, receiveBuffer: 16_384)
     try slow.send(HTTPClient.bytes("GET", "/keys/a"))
     while try slow.receiveLine() != "" {}
@@ -41,7 +41,7 @@ struct DirectDownloadTests {
   @Test func `a client may be slow to take it`() throws {
     #expect(try client.put("/keys/a", .pattern(Self.much)).status == 204)
     for step in [65_536, 700_001] {
-      let slow = try slowReader()
+      let slow = try slowReader(of: gateway)
       var received: [UInt8] = []
       while received.count < Self.much {
         usleep(step == 65_536 ? 200 : 20_000)
@@ -64,9 +64,7 @@ struct DirectDownloadTests {
     let gateway = try GatewayProcess(nodes: 1)
     let client = try gateway.connect()
     #expect(try client.put("/keys/a", .pattern(Self.much)).status == 204)
-    let slow = try Stream(port: gateway.port, receiveBuffer: 16_384)
-    try slow.send(HTTPClient.bytes("GET", "/keys/a"))
-    while try slow.receiveLine() != "" {}
+    let slow = try slowReader(of: gateway)
     gateway.nodes[0].kill()
     let received = try slow.receiveToEnd()
     #expect(received.count < Self.much)
@@ -80,7 +78,7 @@ struct DirectDownloadTests {
     // Two workers may yet open a connection for long values to each of two nodes.
     let most = ProcessTable.openFiles(of: gateway.id) + 4
     for resets in [false, true] {
-      let readers = try (0..<10).map { _ in try slowReader() }
+      let readers = try (0..<10).map { _ in try slowReader(of: gateway) }
       for (index, reader) in readers.enumerated() { _ = try reader.receive(1 + index * 200_000) }
       #expect(ProcessTable.openFiles(of: gateway.id) > most)
       for reader in readers { resets ? reader.reset() : reader.close() }
@@ -91,7 +89,7 @@ struct DirectDownloadTests {
 
   @Test func `a client that takes nothing does not keep the gateway from ending`() throws {
     #expect(try client.put("/keys/a", .pattern(Self.much)).status == 204)
-    let slow = try slowReader()
+    let slow = try slowReader(of: gateway)
     gateway.terminate()
     #expect(try gateway.waitForEnd() == .exited(0))
     #expect(try slow.receiveToEnd().count < Self.much)

@@ -57,7 +57,7 @@ struct NodeStatesTests {
     gateway.nodes[1].resume()
     let up = try gateway.node("node-2", "up") { $0.state == "up" }
     #expect(!up.trusted)
-    #expect((0...20).contains(try #require(up.secondsUntilTrusted)))
+    #expect((10...20).contains(try #require(up.secondsUntilTrusted)))
     #expect(up.missedWrites == 0)
     #expect(try gateway.metric("missed_writes_noted_total", "node-2") >= down.missedWrites)
     #expect((1...40).contains(try gateway.metric("old_copies_removed_total", "node-2")))

@@ -81,6 +81,32 @@ struct NodeStatusTests {
     #expect(status(12).state == .up)
   }
 
+  /// A node that comes into a pool, with what an earlier run had noted of it.
+  private func arriving(_ entries: [JournalEntry]) -> Node {
+    let journal = SimulatedJournal(node: "n", entries).open()
+    let missed = MissedWrites(node: "n", journal: journal, logger: log.logger)
+    missed.noteEverything()
+    return Node(
+      index: 0, configuration: NodeConfiguration(name: "n", host: "::1", port: 11211), missed: missed,
+      now: start, downBecause: Node.arrives)
+  }
+
+  private func probation(of node: Node) -> Duration {
+    pool.markUp(node, now: start)
+    return node.timeUntilTrusted(now: start)
+  }
+
+  @Test func `one that has just come into the pool is trusted sooner, unless it was in it before`() {
+    #expect(probation(of: arriving([])) == NodePool.foundByOthers)
+    #expect(probation(of: arriving([.connection(localPort: 5)])) == NodePool.probation)
+    #expect(probation(of: arriving([.process(NodeProcess(id: "1", startedAt: 0))])) == NodePool.probation)
+    let fallen = arriving([])
+    _ = probation(of: fallen)
+    pool.markDown(fallen, reason: "it broke", now: start)
+    #expect(probation(of: fallen) == NodePool.probation)
+    #expect(NodePool.foundByOthers < NodePool.probation)
+  }
+
   @Test func `a new process is trusted at once`() {
     learn("1")
     node.acceptProcess()

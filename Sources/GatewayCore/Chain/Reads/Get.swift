@@ -200,7 +200,7 @@ extension Coordinator {
     var asked = walk.fanOut
     while let fanOut = asked {
       if let grace = grace(mode, walk) {
-        await fanOut.firstValue(grace: grace, standIns: standIns(mode, walk))
+        await fanOut.firstValue(grace: grace, standIns: standIns(grace, walk))
       } else {
         await fanOut.all()
       }
@@ -242,8 +242,8 @@ extension Coordinator {
   /// while a link of the natural placement has yet to answer, which costs an operation timeout at most (rule C9). With a
   /// grace of zero the first answer wins (rule C4).
   @inline(never)
-  private func standIns(_ mode: ReadMode, _ walk: ReadWalk) -> [Int] {
-    if mode == .first || settings.readGrace == .zero { return [] }
+  private func standIns(_ grace: Duration, _ walk: ReadWalk) -> [Int] {
+    if grace == .zero { return [] }
     return walk.links.indices.filter { !walk.links[$0].isNatural }
   }
 

@@ -224,7 +224,8 @@ extension Coordinator {
 
   // MARK: The second pass
 
-  /// Until every gateway knows that the node is back.
+  /// Until every gateway knows that the node is back, as a rule. What one that knows it later removes there again is brought
+  /// back by the next read.
   private func waitForOthers(_ run: RestoreRun) async throws(SweepFailure) {
     while loop.now - run.begun < NodePool.foundByOthers {
       try checkTarget(run)
