@@ -3,9 +3,10 @@ import Testing
 
 /// Waits until `condition` holds. Fails when it does not within a time that only a bug takes.
 func eventually(
-  _ what: String, location: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+  _ what: String, attempts: Int = 4000, location: SourceLocation = #_sourceLocation,
+  _ condition: () throws -> Bool
 ) throws {
-  for _ in 0..<4000 {
+  for _ in 0..<attempts {
     if try condition() { return }
     usleep(5000)
   }

@@ -15,13 +15,24 @@ enum Ports {
   }
 
   private static func isFree(_ port: UInt16) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    defer { close(descriptor) }
-    return Loopback.withAddress(port) { bind(descriptor, $0, $1) } == 0
+    let descriptor = Loopback.boundSocket(port)
+    if let descriptor { close(descriptor) }
+    return descriptor != nil
   }
 }
 
 enum Loopback {
+  /// nil when somebody listens at the port. Where nobody does, others may be bound to it as well: programs that are just
+  /// being started hold a copy of each socket for some milliseconds.
+  static func boundSocket(_ port: UInt16) -> Int32? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var isOn: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, socklen_t(MemoryLayout<Int32>.size))
+    if withAddress(port, { bind(descriptor, $0, $1) }) == 0 { return descriptor }
+    close(descriptor)
+    return nil
+  }
+
   static func withAddress<Result>(
     _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
   ) -> Result {

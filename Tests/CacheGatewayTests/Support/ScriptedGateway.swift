@@ -23,10 +23,10 @@ final class ScriptedGateway: Sendable {
 
   init(_ answers: Answer...) throws {
     port = try Ports.reserve()
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard Loopback.withAddress(port, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 16) == 0 else {
+    guard let descriptor = Loopback.boundSocket(port), listen(descriptor, 16) == 0 else {
       throw SetupError("cannot listen at port \(port)")
     }
+    self.descriptor = descriptor
     let thread = Thread { [weak self, descriptor] in
       var rest = answers[...]
       while case let connection = accept(descriptor, nil, nil), connection >= 0 {
