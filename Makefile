@@ -13,7 +13,7 @@ BENCH_PACKAGES = nginx libnginx-mod-http-memc webdis redis-server haproxy gcc li
 TEST_PACKAGES = curl wrk ccache gcc make python3
 
 # The standard library is linked in, so that the program runs where no Swift is installed. Exclusivity is
-# checked at run time in the tests only: on the hot path the checks cost one instruction in twenty.
+# checked at run time in the tests only: the checks stand on the hot path.
 RELEASE = -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
 # For network namespaces.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo) env
@@ -37,15 +37,16 @@ test: lint unit-test acceptance counts
 # The simulation by itself: it takes all cores, and the gateways and nodes of the other tests need theirs.
 unit-test: packages
 	$(SWIFT) build $(TEST) --build-tests
-	$(SWIFT) test $(TEST) --skip-build --disable-xctest --skip SimulationTests
-	$(SWIFT) test $(TEST) --skip-build --disable-xctest --filter SimulationTests
+	@Scripts/tell-failures $(SWIFT) test $(TEST) --skip-build --disable-xctest --skip SimulationTests
+	@Scripts/tell-failures $(SWIFT) test $(TEST) --skip-build --disable-xctest --filter SimulationTests
 
 # Real clients, real nodes, real faults: Tests/Acceptance/README.md.
 acceptance: unit-test
 	@Scripts/install-packages $(TEST_PACKAGES) $(FAULTS_PACKAGES)
 	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Acceptance/run
 
-# Instructions, allocations and system calls of a request, against thresholds: Tests/Counts/README.md.
+# Instructions, allocations and system calls of a request and of the core's small parts, against thresholds:
+# Tests/Counts/README.md.
 counts: unit-test
 	@Scripts/install-packages $(COUNTS_PACKAGES)
 	CACHE_GATEWAY_BINARY=$(TEST_BINARY) Tests/Counts/run --save .build/counts.json

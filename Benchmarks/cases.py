@@ -13,6 +13,8 @@ class Conditions:
     replicas: int = 2
     workers: int = 1
     value_size: int = 100
+    # So many times as many as usual.
+    keys: int = 1
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Case:
     conditions: Conditions = Conditions()
     connections: int = 64
     keeps_alive: bool = True
+    # The gateway removes replaced chunks ten seconds later, when nobody reads them any more.
+    seconds_afterwards: float = 0
     # The gateway again, but with GETs of one key each.
     against_single_gets: bool = False
 
@@ -35,6 +39,7 @@ SIZES = (("1k", "1 KiB", KIB), ("10k", "10 KiB", 10 * KIB), ("100k", "100 KiB", 
 WITH_FLOOR = ("nginx", "webdis", "floor")
 
 GET, PUT = Gets(), Puts()
+MANY_KEYS = Conditions(keys=10)
 ONE_REPLICA, THREE_REPLICAS = Conditions(replicas=1), Conditions(replicas=3)
 LARGE_ONE_REPLICA = Conditions(replicas=1, value_size=MIB)
 
@@ -50,9 +55,12 @@ CASES = (
     Case("get-new-connections", "GET, a new connection each", GET, peers=WITH_FLOOR, keeps_alive=False),
     Case("batch-10", "batches of 10 GETs", Batches(10), peers=("webdis",), against_single_gets=True),
     Case("batch-100", "batches of 100 GETs", Batches(100), peers=("webdis",), against_single_gets=True),
+    Case("get-many-keys", "GET, 1,000,000 keys", GET, conditions=MANY_KEYS),
+    Case("put-many-keys", "PUT, 1,000,000 keys", PUT, conditions=MANY_KEYS),
     *(Case(f"get-{name}", f"GET, {title}", GET, conditions=Conditions(value_size=size))
       for name, title, size in SIZES),
-    *(Case(f"put-{name}", f"PUT, {title}", PUT, conditions=Conditions(value_size=size))
+    *(Case(f"put-{name}", f"PUT, {title}", PUT, conditions=Conditions(value_size=size),
+           seconds_afterwards=12 if size > MIB else 0)
       for name, title, size in SIZES),
     Case("get-1-replica", "GET, 1 replica", GET, conditions=ONE_REPLICA),
     Case("put-1-replica", "PUT, 1 replica", PUT, conditions=ONE_REPLICA),

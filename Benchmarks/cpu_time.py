@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from processes import ProcessFailed
+
 NANOSECONDS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
@@ -60,6 +62,6 @@ class Meter:
         now = by_thread(self.pid)
         ended = self.start.keys() - now.keys()
         if ended:
-            raise RuntimeError(f"a thread ended during the run, its CPU time is lost: {sorted(ended)}")
+            raise ProcessFailed(f"a thread ended during the run, its CPU time is lost: {sorted(ended)}")
         nothing = CPUTime(0, 0, 0)
         return sum(now.values(), nothing) - sum(self.start.values(), nothing)

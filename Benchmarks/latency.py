@@ -1,11 +1,14 @@
 """Latency at rates that both servers can serve, in an open loop."""
 
+import math
 import sys
 from dataclasses import asdict, dataclass
+from statistics import median
 
 import generator
 from cases import GET, Conditions
 from markdown import table, whole, with_spread, hundredths
+from processes import ProcessFailed
 from rounds import Figures
 from stand import stand
 
@@ -44,7 +47,7 @@ class Latency:
     def rows(self):
         for load in self.loads:
             for name in CONTENDERS:
-                figures = [with_spread(load.percentile(name, which), whole) for which in PERCENTILES]
+                figures = [with_spread(load.percentile(name, which), latency) for which in PERCENTILES]
                 ratio = with_spread(load.p99_ratio(name), hundredths) if name != "gateway" else ""
                 yield (load.share, whole(load.rate), name, *figures, ratio)
 
@@ -60,9 +63,15 @@ class Latency:
 
 def measure(tools, options):
     with stand(tools, Conditions(), set(CONTENDERS), options.keys) as made:
-        peaks = {name: peak(made, name, options.seconds) for name in CONTENDERS}
+        peaks = measure_peaks(made, options)
         loads = [at_share(made, share, fraction * min(peaks.values()), options) for share, fraction in SHARES]
         return Latency(peaks, loads)
+
+
+def measure_peaks(stand, options):
+    """The median of some turns, after one that is not counted."""
+    turns = [{name: peak(stand, name, options.seconds) for name in CONTENDERS} for _ in range(1 + options.rounds)]
+    return {name: median(turn[name] for turn in turns[1:]) for name in CONTENDERS}
 
 
 def peak(stand, name, seconds):
@@ -76,12 +85,25 @@ def at_share(stand, share, rate, options):
         CONNECTIONS, rate=rate, seconds=options.seconds + WARM_UP_SECONDS, warm_up=WARM_UP_SECONDS)
     for round_number in range(1, options.rounds + 1):
         for name in CONTENDERS:
-            result, cpu = run(stand, name, demand)
-            result["cpu_microseconds_per_request"] = cpu.total / 1e3 / result["requests"]
+            result = at_rate(stand, name, demand)
             runs[name].append(result)
             print(f"latency at {share} load {round_number} {name}: {result['latency_microseconds']}",
                   file=sys.stderr, flush=True)
     return Load(share, rate, runs)
+
+
+def at_rate(stand, name, demand):
+    try:
+        result, cpu = run(stand, name, demand)
+    except ProcessFailed as failure:
+        if "does not keep up" not in str(failure):
+            raise
+        return {"latency_microseconds": dict.fromkeys(PERCENTILES, math.inf)}
+    return {**result, "cpu_microseconds_per_request": cpu.total / 1e3 / result["requests"]}
+
+
+def latency(microseconds):
+    return whole(microseconds) if math.isfinite(microseconds) else "does not keep up"
 
 
 def run(stand, name, demand):

@@ -5,12 +5,20 @@ import platform
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from requirements import command
 
 # Somebody else's work on the machine shows up in every figure.
 BUSY_LOAD = 0.5
+# The load is a mean of about a minute: of what was compiled just before, nothing is left of it then.
+CALM_SECONDS = 600
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Busy(Exception):
+    """The machine has other work."""
 
 
 def output(*call):
@@ -33,8 +41,17 @@ def cpu_model():
     return found.group(1) if found else platform.machine()
 
 
-def describe():
+def source_version():
+    """The commit, and whether the sources were changed since."""
+    def git(*words):
+        return output("git", "-C", ROOT, *words).strip()
+    is_changed = bool(git("status", "--porcelain", "--", "Sources", "Package.swift", "Makefile"))
+    return git("rev-parse", "--short", "HEAD") + (" with changes" if is_changed else "")
+
+
+def describe(load_before):
     return {
+        "gateway": source_version(),
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
         "kernel": platform.release(),
@@ -44,11 +61,17 @@ def describe():
         "webdis": package_version("webdis"),
         "redis": version(r"v=(\S+)", command("redis-server"), "--version"),
         "haproxy": version(r"version (\S+)", command("haproxy"), "-v"),
-        "load_before": os.getloadavg()[0],
+        "load_before": load_before,
     }
 
 
-def warn_if_busy():
-    load = os.getloadavg()[0]
+def load_before(must_be_idle):
+    """What is published waits until the machine is idle."""
+    deadline = time.monotonic() + CALM_SECONDS
+    while (load := os.getloadavg()[0]) > BUSY_LOAD and must_be_idle:
+        if time.monotonic() > deadline:
+            raise Busy(f"the machine is busy (load {load:.1f}): nothing to publish")
+        time.sleep(5)
     if load > BUSY_LOAD:
         print(f"warning: the machine is busy (load {load:.1f}): figures will be noisy", file=sys.stderr)
+    return load

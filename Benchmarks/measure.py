@@ -1,9 +1,11 @@
 """One run: the generator asks one server, and the server's CPU time is taken."""
 
+import time
 from dataclasses import asdict, dataclass
 
 import checks
 import generator
+from cpu_time import Meter
 from work import DeletedBefore
 
 # Of the deleted keys so many are looked for.
@@ -20,6 +22,8 @@ class Run:
     requests: int
     bytes_per_answer: float
     latency_microseconds: dict
+    # Of a core: near 1, the client sets the limit.
+    client_busy: float
 
     def as_json(self):
         return asdict(self)
@@ -40,6 +44,7 @@ def ask(stand, contender, **amount):
     file = stand.request_file(contender.work, contender.server, closes=not contender.keeps_alive)
     demand = generator.Demand(contender.connections, reconnects=not contender.keeps_alive, **amount)
     result, cpu = generator.run(stand.processes, stand.tools.generator, contender.server, file, demand)
+    cpu += time_afterwards(contender)
     keys = result["requests"] * contender.work.keys_per_request
     return Run(
         keys_per_second=keys / result["seconds"],
@@ -48,4 +53,12 @@ def ask(stand, contender, **amount):
         system_microseconds_per_key=cpu.system / 1e3 / keys,
         requests=result["requests"],
         bytes_per_answer=result["bytes"] / result["requests"],
-        latency_microseconds=result["latency_microseconds"])
+        latency_microseconds=result["latency_microseconds"],
+        client_busy=result["cpu_seconds"] / result["seconds"])
+
+
+def time_afterwards(contender):
+    """What a server does later on, out of the others' turns."""
+    meter = Meter(contender.server.process.pid)
+    time.sleep(contender.seconds_afterwards)
+    return meter.spent()

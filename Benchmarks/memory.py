@@ -13,13 +13,14 @@ import generator
 import servers
 from cases import Conditions
 from dialects import REST
-from markdown import table, tenths, whole
+from markdown import table, tenths, whole, with_spread
 from rounds import Figures
 from stand import processes_in_a_folder, stand
 from work import ZipfMix
 
 REPLICAS = Conditions().replicas
 IDLE_CONNECTIONS = 10_000
+READINGS = 3
 REQUESTS_UNDER_WAY = 1_000
 # The gateway and this script have a descriptor for each connection, and a hundred others.
 SPARE_DESCRIPTORS = 200
@@ -39,7 +40,7 @@ class NotMeasured(Exception):
 @dataclass(frozen=True)
 class Memory:
     connections: int
-    bytes_per_idle_connection: float
+    bytes_per_idle_connection: tuple  # one for each gateway that was started for it
     requests_under_way: int
     bytes_per_request_under_way: float
     requests: int
@@ -48,11 +49,11 @@ class Memory:
 
     @property
     def kib_per_idle_connection(self):
-        return Figures((self.bytes_per_idle_connection / 1024,))
+        return Figures(tuple(each / 1024 for each in self.bytes_per_idle_connection))
 
     def rows(self):
         yield (f"an idle connection, of {whole(self.connections)}, each used once",
-               tenths(self.bytes_per_idle_connection / 1024) + " KiB")
+               with_spread(self.kib_per_idle_connection, tenths) + " KiB")
         yield (f"a GET under way, of {whole(self.requests_under_way)} on as many connections whose nodes do not answer",
                tenths(self.bytes_per_request_under_way / 1024) + " KiB")
         yield (f"growth over {whole(self.requests)} requests, 90 % GET and 10 % PUT, from "
@@ -74,7 +75,8 @@ def resident(server):
 
 def measure(tools, options):
     share = QUICK_SHARE if options.quick else 1
-    connections, idle = idle_connections(tools, int(IDLE_CONNECTIONS * share))
+    connections = int(IDLE_CONNECTIONS * share)
+    idle = tuple(idle_connections(tools, connections) for _ in range(READINGS))
     under_way, in_flight = requests_under_way(tools, int(REQUESTS_UNDER_WAY * share))
     return Memory(connections, idle, under_way, in_flight, *growth(tools, options, int(GROWTH_REQUESTS * share)))
 
@@ -130,7 +132,7 @@ def idle_connections(tools, count):
             time.sleep(SETTLE_SECONDS)
             held = resident(gateway)
             ask_all(connections, 404)  # all of them are open still
-    return count, (held - before) / count
+    return (held - before) / count
 
 
 def requests_under_way(tools, count):

@@ -9,8 +9,8 @@ from requirements import Missing
 
 ROOT = Path(__file__).resolve().parent.parent
 # What is measured beside the cases.
-LATENCY, MEMORY, START = "latency", "memory", "start"
-SECTIONS = (LATENCY, MEMORY, START)
+LATENCY, MEMORY, START, RESTORE = "latency", "memory", "start", "restore"
+SECTIONS = (LATENCY, MEMORY, START, RESTORE)
 
 
 def positive(text):
@@ -44,6 +44,8 @@ def parse():
     options = with_defaults(parser.parse_args())
     if options.pin and os.cpu_count() < 2:
         parser.error("--pin needs two cores")
+    if options.publish and "CACHE_GATEWAY_BINARY" in os.environ:
+        parser.error("--publish is for the gateway of these sources: CACHE_GATEWAY_BINARY does not go with it")
     if options.publish and (options.quick or set(options.names) != set(names)):
         parser.error("--publish is for whole runs: neither --quick nor --case goes with it")
     return options

@@ -8,7 +8,7 @@ import results
 from options import ROOT
 
 DOCS = ROOT / "docs"
-VERSIONS = ("memcached", "nginx", "webdis", "redis", "haproxy", "libmicrohttpd", "kernel")
+VERSIONS = ("gateway", "memcached", "nginx", "webdis", "redis", "haproxy", "libmicrohttpd", "kernel")
 
 
 def preface(description):

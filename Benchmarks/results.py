@@ -3,8 +3,10 @@
 import json
 from dataclasses import dataclass, field
 
+import plot
 import table
 import targets
+from data_set import LEAST_KEYS, MOST_TOTAL_BYTES
 
 
 @dataclass
@@ -14,6 +16,7 @@ class Results:
     latency: object = None
     memory: object = None
     start: object = None
+    restore: object = None
 
     def by_name(self, case_name):
         """The runs of each contender of that case; None if it was not measured."""
@@ -21,18 +24,19 @@ class Results:
 
 
 def conditions(options, description):
-    pinned = "; the measured server alone on one core" if options.pin else ""
-    return (f"Unless the case says otherwise: values of 100 bytes, {options.keys:,} keys, 2 replicas at the gateway "
-            f"and one copy at its peers, 64 connections that stay open, one worker everywhere. Rounds: "
-            f"{options.rounds} of {options.seconds} s; {description['cores']} cores ({description['cpu']}) for the "
-            f"clients, the servers and their nodes{pinned}.\n")
+    pinned = "; the measured server alone on one core, in cases with one worker" if options.pin else ""
+    return (f"Unless the case says otherwise: values of 100 bytes, {options.keys:,} keys (of longer values "
+            f"{MOST_TOTAL_BYTES >> 20} MiB in all, but {LEAST_KEYS} keys at least), 2 replicas at the gateway and one "
+            f"copy at its peers, 64 connections that stay open, one worker everywhere. Rounds: {options.rounds} of "
+            f"{options.seconds} s; {description['cores']} cores ({description['cpu']}) for the clients, the servers "
+            f"and their nodes{pinned}.\n")
 
 
 def page(results, options, description):
     parts = [conditions(options, description)]
     if results.cases:
         parts.append(table.of_cases(results.cases))
-    parts += [section.markdown() for section in (results.latency, results.memory) if section]
+    parts += [section.markdown() for section in (results.latency, results.memory, results.restore) if section]
     parts.append("## Targets\n\n" + targets.markdown(results))
     return "\n".join(parts)
 
@@ -43,7 +47,8 @@ def as_json(results, options, description):
     everything = {"options": vars(options), "machine": description, "runs": runs,
                   "latency": results.latency and results.latency.as_json(),
                   "memory": results.memory and results.memory.as_json(),
-                  "start_milliseconds": results.start and results.start.each}
+                  "start_milliseconds": results.start and results.start.each,
+                  "restore": results.restore and results.restore.as_json()}
     return json.dumps(everything, indent=2) + "\n"
 
 
@@ -51,5 +56,7 @@ def write(directory, results, options, description):
     """Writes both and gives the page."""
     text = page(results, options, description)
     (directory / "results.md").write_text(text)
+    if results.cases:
+        (directory / "results.svg").write_text(plot.svg(results))
     (directory / "results.json").write_text(as_json(results, options, description))
     return text

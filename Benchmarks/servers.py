@@ -20,6 +20,9 @@ MEMCACHED_ITEM_LIMIT = "8m"
 # Commands of one connection at a time, as the deployment's README advises. To nginx, which has one request at a time on
 # a connection, it makes no difference.
 MEMCACHED_COMMANDS_AT_A_TIME = 1000
+# A reply goes on in pieces as long as its buffer at most: nginx is fastest when a whole value fits. NGINX_REPLY_BUFFER
+# gives it another size, to see that.
+NGINX_LEAST_BUFFER = 16384
 # Past this long after its start the gateway is as it is for good when all nodes are up. By default that takes ten
 # minutes, in which it also looks at nodes past the first ones, because of what a gateway before it may have left.
 FAILOVER_TTL_SECONDS = 1
@@ -40,7 +43,7 @@ class Server:
 
 def start_memcached(processes, name):
     port = free_port()
-    # One thread: far more than one gateway worker can ask for. The default of four would only add
+    # One thread: more than two gateway workers can ask for. The default of four would only add
     # context switches on the cores that the client and the measured server need.
     arguments = [command("memcached"), "-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1",
                  "-m", MEMCACHED_MEGABYTES, "-I", MEMCACHED_ITEM_LIMIT, "-R", MEMCACHED_COMMANDS_AT_A_TIME]
@@ -122,8 +125,11 @@ def start_nginx(processes, node, value_size, workers=1):
         "workers": workers,
         "port": port,
         "node_port": node.port,
-        # A whole value with its headers: a body or a reply that does not fit goes through a file.
-        "buffer": max(16384, value_size + 4096),
+        # A body that does not fit goes through a file.
+        "body_buffer": max(NGINX_LEAST_BUFFER, value_size),
+        "reply_buffer": os.environ.get("NGINX_REPLY_BUFFER") or max(NGINX_LEAST_BUFFER, value_size + 4096),
+        # As the gateway's workers have it: a queue of connections for each.
+        "reuseport": "reuseport" if workers > 1 else "",
     }))
     directory.chmod(0o755)  # nginx's worker is another user, and its temporary files are in here
     process = processes.start_measured(

@@ -20,6 +20,7 @@ class Contender:
     work: Work
     connections: int
     keeps_alive: bool
+    seconds_afterwards: float = 0
 
 
 def measure_all(tools, options, cases):
@@ -35,7 +36,8 @@ def measure_all(tools, options, cases):
 
 def contenders(stand, case):
     def contender(name, server, work):
-        return Contender(name, server, work, case.connections, case.keeps_alive)
+        afterwards = case.seconds_afterwards if name == "gateway" else 0
+        return Contender(name, server, work, case.connections, case.keeps_alive, afterwards)
     made = [contender(name, stand.servers[name], case.work) for name in ("gateway", *case.peers)]
     if case.against_single_gets:
         made.append(contender("gateway, single GETs", stand.servers["gateway"], GET))
@@ -43,7 +45,7 @@ def contenders(stand, case):
 
 
 def measure_case(stand, case, options):
-    """They take turns, A B C A B C: what changes on the machine meets all of them."""
+    """They take turns, A B C B C A: what changes on the machine meets all of them."""
     all_of_it = contenders(stand, case)
     for contender in all_of_it:
         if isinstance(case.work, Batches):
@@ -52,11 +54,17 @@ def measure_case(stand, case, options):
             measure(stand, contender, WARM_UP_SECONDS)
     runs = {contender.name: [] for contender in all_of_it}
     for round_number in range(1, options.rounds + 1):
-        for contender in all_of_it:
+        for contender in rotated(all_of_it, round_number):
             run = measure(stand, contender, options.seconds)
             runs[contender.name].append(run)
             report_progress(case, contender, round_number, run)
     return runs
+
+
+def rotated(contenders, round_number):
+    """Another one begins each round: nobody always comes after the same."""
+    first = (round_number - 1) % len(contenders)
+    return contenders[first:] + contenders[:first]
 
 
 def report_progress(case, contender, round_number, run):

@@ -71,7 +71,7 @@ def processes_in_a_folder(tools, pins=False):
 def stand(tools, conditions, peers, keys):
     # Two workers want both cores.
     with processes_in_a_folder(tools, tools.pins and conditions.workers == 1) as processes:
-        data = DataSet.make(keys, conditions.value_size, SEED)
+        data = DataSet.make(keys * conditions.keys, conditions.value_size, SEED)
         nodes = [servers.start_memcached(processes, name) for name in NODE_NAMES]
         gateway = servers.start_gateway(processes, tools.binary, nodes, conditions.replicas, conditions.workers)
         servers.wait_until_settled(gateway)

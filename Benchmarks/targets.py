@@ -19,8 +19,13 @@ class Target:
     unit: str = ""
     write: Callable = hundredths
 
-    def is_met(self, figures):
-        return figures.median >= self.at_least if self.at_least is not None else figures.median <= self.at_most
+    def is_met(self, figure):
+        return figure >= self.at_least if self.at_least is not None else figure <= self.at_most
+
+    def verdict(self, figures):
+        if not self.is_met(figures.median):
+            return "**no**"
+        return "yes" if all(map(self.is_met, figures.each)) else "yes, not in each round"
 
     def wanted(self):
         if self.at_least is not None:
@@ -90,7 +95,7 @@ def row(target, measured):
     text = with_spread(measured.figures, target.write) + target.unit
     if measured.remark:
         text += f": {measured.remark}"
-    return (target.title, target.wanted(), text, "yes" if target.is_met(measured.figures) else "**no**")
+    return (target.title, target.wanted(), text, target.verdict(measured.figures))
 
 
 def markdown(results):

@@ -14,6 +14,8 @@
 
 /* Room for a run with 1000 connections and the next run's opening before the last one's are closed. */
 static const unsigned int connection_limit = 2100;
+/* Bytes for each connection, as the gateway has them: libmicrohttpd clears them after each request. */
+static const size_t connection_memory = 10 * 1024;
 
 struct options {
   unsigned int port; /* 0 takes a free one */
@@ -99,8 +101,9 @@ static struct MHD_Daemon *start(const struct options *options, struct MHD_Respon
   struct MHD_OptionItem *threads = options->threads > 1 ? pool : pool + 1;
   return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG, 0,
                           NULL, NULL, answer, response, MHD_OPTION_SOCK_ADDR, &address,
-                          MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_ARRAY, threads,
-                          MHD_OPTION_END);
+                          MHD_OPTION_CONNECTION_LIMIT, connection_limit,
+                          MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,
+                          MHD_OPTION_ARRAY, threads, MHD_OPTION_END);
 }
 
 /* Blocked before the daemon's threads exist, so that they inherit it and sigwait gets the signal. */

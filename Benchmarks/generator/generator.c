@@ -16,8 +16,9 @@ int main(int count, char **arguments) {
   struct options options = options_from(count, arguments);
   struct requests requests = requests_from(options.requests);
   load_run(&options, &requests, &outcome);
-  printf("{\"requests\": %lu, \"seconds\": %.6f, \"bytes\": %lu, \"most_waiting\": %lu, \"counted\": %lu, ",
-         (unsigned long)outcome.answers, outcome.seconds, (unsigned long)outcome.bytes,
+  printf("{\"requests\": %lu, \"seconds\": %.6f, \"cpu_seconds\": %.6f, ", (unsigned long)outcome.answers,
+         outcome.seconds, outcome.cpu_seconds);
+  printf("\"bytes\": %lu, \"most_waiting\": %lu, \"counted\": %lu, ", (unsigned long)outcome.bytes,
          (unsigned long)outcome.waiting, (unsigned long)outcome.latencies.total);
   printf("\"latency_microseconds\": {\"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f, \"p99.9\": %.1f, \"max\": %.1f}}\n",
          microseconds(0.5), microseconds(0.9), microseconds(0.99), microseconds(0.999),

@@ -57,6 +57,12 @@ static uint64_t now(void) {
   return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
+static double cpu_seconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
 static struct queue queue_for(uint64_t most) {
   uint64_t size = 1;
   while (size < most) size *= 2;
@@ -223,6 +229,7 @@ static void begin(struct load *load) {
 void load_run(const struct options *options, const struct requests *requests, struct outcome *outcome) {
   struct load load = {.options = options, .requests = requests, .outcome = outcome};
   begin(&load);
+  double cpu_before = cpu_seconds();
   for (;;) {
     uint64_t time = now();
     if (options->rate)
@@ -234,4 +241,5 @@ void load_run(const struct options *options, const struct requests *requests, st
     wait_and_handle(&load, time);
   }
   outcome->seconds = (double)(load.last_answer - load.start) / 1e9;
+  outcome->cpu_seconds = cpu_seconds() - cpu_before;
 }

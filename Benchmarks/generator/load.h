@@ -16,6 +16,7 @@ struct outcome {
   uint64_t answers;
   uint64_t bytes;   /* received, heads included */
   double seconds;   /* from the first request's time to the last answer */
+  double cpu_seconds; /* of this program, in that time */
   uint64_t waiting; /* the most that waited for a connection at a time */
 };
 

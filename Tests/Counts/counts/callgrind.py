@@ -24,13 +24,7 @@ class Callgrind:
     def command(self, arguments):
         return ["valgrind", "--tool=callgrind", "--quiet", "--separate-threads=yes",
                 f"--callgrind-out-file={self._out}", f"--vgdb-prefix={self._directory / 'vgdb'}",
-                self._readable(arguments[0]), *arguments[1:]]
-
-    def _readable(self, binary):
-        """A copy without the source lines, whose format is newer than Debian's valgrind. Functions have their names."""
-        copy = self._directory / pathlib.Path(binary).name
-        subprocess.run(["strip", "--strip-debug", "-o", str(copy), binary], check=True)
-        return str(copy)
+                without_source_lines(arguments[0], self._directory), *arguments[1:]]
 
     @property
     def _out(self):
@@ -44,14 +38,21 @@ class Callgrind:
         dumps = list(self._directory.glob(f"{self._out.name}.{self._dumps}-*"))
         if told.returncode != 0 or not dumps:
             raise Failure(f"callgrind does not dump: {told.stdout.strip()[-500:]}")
-        counts, profile = max(((_read(dump), dump) for dump in dumps), key=lambda read: read[0]["instructions"])
+        counts, profile = max(((read(dump), dump) for dump in dumps), key=lambda read: read[0]["instructions"])
         for dump in dumps:
             if dump != profile:
                 dump.unlink()
         return counts, profile
 
 
-def _read(profile):
+def without_source_lines(binary, directory):
+    """A copy there, since their format is newer than Debian's valgrind. Functions have their names."""
+    copy = pathlib.Path(directory) / pathlib.Path(binary).name
+    subprocess.run(["strip", "--strip-debug", "-o", str(copy), str(binary)], check=True)
+    return str(copy)
+
+
+def read(profile):
     """In callgrind's format a function's name stands at its first mention only, later its number."""
     names, called, allocations, instructions = {}, None, 0, 0
     with profile.open() as lines:
