@@ -37,6 +37,7 @@ test: lint unit-test acceptance counts
 # The simulation by itself: it takes all cores, and the gateways and nodes of the other tests need theirs.
 unit-test: packages
 	$(SWIFT) build $(TEST) --build-tests
+	@Scripts/install-packages python3
 	@Scripts/tell-failures $(SWIFT) test $(TEST) --skip-build --disable-xctest --skip SimulationTests
 	@Scripts/tell-failures $(SWIFT) test $(TEST) --skip-build --disable-xctest --filter SimulationTests
 

@@ -13,17 +13,19 @@ COUNT_DEADLINE = 600
 
 @dataclass(frozen=True)
 class Demand:
-    """How much is asked for: at a rate, or as fast as answers come; for some seconds, or a number of times."""
+    """How much is asked for: at a rate, or as fast as answers come; for some seconds, or a number of times; from which
+    request of the list on."""
     connections: int
     rate: float | None = None
     seconds: float | None = None
     count: int | None = None
+    first: int = 0
     warm_up: float = 0
     reconnects: bool = False
 
     def arguments(self):
         given = {"connections": self.connections, "rate": self.rate, "seconds": self.seconds,
-                 "count": self.count, "warm-up": self.warm_up}
+                 "count": self.count, "first": self.first, "warm-up": self.warm_up}
         flags = ["--reconnect"] if self.reconnects else []
         return flags + [part for name, value in given.items() if value is not None for part in (f"--{name}", value)]
 

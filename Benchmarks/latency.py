@@ -1,6 +1,5 @@
 """Latency at rates that both servers can serve, in an open loop."""
 
-import math
 import sys
 from dataclasses import asdict, dataclass
 from statistics import median
@@ -27,13 +26,22 @@ class Load:
     """One rate, and what each server's latencies were at it, in the order of the rounds."""
     share: str
     rate: float
-    runs: dict
+    runs: dict  # None for one in which the server did not keep up
+
+    def keeps_up(self, name):
+        return None not in self.runs[name]
 
     def percentile(self, name, which):
         return Figures(tuple(run["latency_microseconds"][which] for run in self.runs[name]))
 
+    def written(self, name, which):
+        return with_spread(self.percentile(name, which), whole) if self.keeps_up(name) else "does not keep up"
+
     def p99_ratio(self, name):
-        return self.percentile("gateway", "p99").over(self.percentile(name, "p99"))
+        """None where one of the two did not keep up in a round."""
+        if self.keeps_up("gateway") and self.keeps_up(name):
+            return self.percentile("gateway", "p99").over(self.percentile(name, "p99"))
+        return None
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,9 @@ class Latency:
     def rows(self):
         for load in self.loads:
             for name in CONTENDERS:
-                figures = [with_spread(load.percentile(name, which), latency) for which in PERCENTILES]
-                ratio = with_spread(load.p99_ratio(name), hundredths) if name != "gateway" else ""
-                yield (load.share, whole(load.rate), name, *figures, ratio)
+                figures = [load.written(name, which) for which in PERCENTILES]
+                ratio = load.p99_ratio(name) if name != "gateway" else None
+                yield (load.share, whole(load.rate), name, *figures, with_spread(ratio, hundredths) if ratio else "")
 
     def markdown(self):
         peaks = ", ".join(f"{name} {whole(peak)}" for name, peak in self.peaks.items())
@@ -87,23 +95,20 @@ def at_share(stand, share, rate, options):
         for name in CONTENDERS:
             result = at_rate(stand, name, demand)
             runs[name].append(result)
-            print(f"latency at {share} load {round_number} {name}: {result['latency_microseconds']}",
-                  file=sys.stderr, flush=True)
+            print(f"latency at {share} load {round_number} {name}: "
+                  f"{result and result['latency_microseconds']}", file=sys.stderr, flush=True)
     return Load(share, rate, runs)
 
 
 def at_rate(stand, name, demand):
+    """None if the server did not keep up."""
     try:
         result, cpu = run(stand, name, demand)
     except ProcessFailed as failure:
         if "does not keep up" not in str(failure):
             raise
-        return {"latency_microseconds": dict.fromkeys(PERCENTILES, math.inf)}
+        return None
     return {**result, "cpu_microseconds_per_request": cpu.total / 1e3 / result["requests"]}
-
-
-def latency(microseconds):
-    return whole(microseconds) if math.isfinite(microseconds) else "does not keep up"
 
 
 def run(stand, name, demand):

@@ -41,12 +41,20 @@ def cpu_model():
     return found.group(1) if found else platform.machine()
 
 
+# What the figures depend on.
+SOURCES = ("Sources", "Benchmarks", "Package.swift", "Makefile")
+
+
 def source_version():
     """The commit, and whether the sources were changed since."""
     def git(*words):
-        return output("git", "-C", ROOT, *words).strip()
-    is_changed = bool(git("status", "--porcelain", "--", "Sources", "Package.swift", "Makefile"))
-    return git("rev-parse", "--short", "HEAD") + (" with changes" if is_changed else "")
+        done = subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+    try:
+        is_changed = git("status", "--porcelain", "--", *SOURCES)
+        return git("rev-parse", "--short", "HEAD") + (" with changes" if is_changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def describe(load_before):

@@ -42,8 +42,11 @@ def measure(stand, contender, seconds):
 
 def ask(stand, contender, **amount):
     file = stand.request_file(contender.work, contender.server, closes=not contender.keeps_alive)
-    demand = generator.Demand(contender.connections, reconnects=not contender.keeps_alive, **amount)
+    # A run goes on where the one before it ended: else no more keys would be asked for than fit into one run.
+    demand = generator.Demand(
+        contender.connections, reconnects=not contender.keeps_alive, first=stand.asked.get(file, 0), **amount)
     result, cpu = generator.run(stand.processes, stand.tools.generator, contender.server, file, demand)
+    stand.asked[file] = demand.first + result["requests"]
     cpu += time_afterwards(contender)
     keys = result["requests"] * contender.work.keys_per_request
     return Run(

@@ -44,8 +44,11 @@ def parse():
     options = with_defaults(parser.parse_args())
     if options.pin and os.cpu_count() < 2:
         parser.error("--pin needs two cores")
-    if options.publish and "CACHE_GATEWAY_BINARY" in os.environ:
-        parser.error("--publish is for the gateway of these sources: CACHE_GATEWAY_BINARY does not go with it")
+    chosen_otherwise = [name for name in ("CACHE_GATEWAY_BINARY", "NGINX_REPLY_BUFFER") if name in os.environ]
+    if options.publish and chosen_otherwise:
+        parser.error(f"--publish is for what these sources say: {chosen_otherwise[0]} does not go with it")
+    if options.publish and "MAKELEVEL" not in os.environ:
+        parser.error("--publish is for `make bench`, which builds these sources first")
     if options.publish and (options.quick or set(options.names) != set(names)):
         parser.error("--publish is for whole runs: neither --quick nor --case goes with it")
     return options

@@ -6,7 +6,8 @@ from html import escape
 from markdown import brief, whole
 from rounds import cpu, throughput
 
-# All that have two copies and usual numbers of keys and connections; the table has them all.
+# The table has them all. Left out are those with another number of copies than the legend says, and those that show about
+# the same as another one.
 LEFT_OUT = ("hot", "get-many-keys", "put-many-keys", "get-256-connections", "get-1k", "put-1k", "get-1-replica",
             "put-1-replica", "get-3-replicas", "put-3-replicas", "get-1m-1-replica", "put-1m-1-replica")
 COLOURS = {"gateway": "#3b82f6", "nginx": "#5a9e4b", "webdis": "#d97f2f"}
@@ -66,12 +67,17 @@ def legend():
     return "".join(parts)
 
 
+def label(case):
+    """Without the explanation after a comma that a long title has."""
+    return ",".join(case.title.split(",")[:2])
+
+
 def groups(results):
     parts, y = [], TOP
     for case, runs in results.cases.items():
         if case.name not in LEFT_OUT:
             bars = sum(name in runs for name in COLOURS)
-            parts.append(text(LABEL_WIDTH - 10, y + bars * BAR_STEP / 2 + 3, case.title, "end"))
+            parts.append(text(LABEL_WIDTH - 10, y + bars * BAR_STEP / 2 + 3, label(case), "end"))
             parts += [group(panel, y, runs) for panel in PANELS]
             y += bars * BAR_STEP + GROUP_GAP
     return "".join(parts), y

@@ -18,7 +18,8 @@ OTHER_CORES = f"1-{os.cpu_count() - 1}"
 
 
 class ProcessFailed(Exception):
-    """A process ended, or did not start serving; the message carries the end of its log."""
+    """A process ended, did not start serving, or cannot be measured; the message says so, with the end of its log where
+    that explains it."""
 
 
 class Process:
@@ -62,8 +63,8 @@ class Process:
         """The match of `pattern` in what the process printed."""
         return self.wait_until(lambda: re.search(pattern, self.log.read_text(errors="replace")), interval)
 
-    def wait_for_port(self, port):
-        self.wait_until(lambda: connects(port) or None)
+    def wait_for_port(self, port, interval=POLL_INTERVAL):
+        self.wait_until(lambda: connects(port) or None, interval)
 
     def wait_for_end(self, deadline):
         """What the process printed, once it has ended well within `deadline` seconds."""

@@ -62,12 +62,15 @@ class Client(threading.Thread):
         except Exception as failure:
             self.failure = failure
 
+    def require_working(self):
+        if self.failure is not None:
+            raise Failed(f"{self.what} failed: {self.failure}") from self.failure
+
     def finish(self, deadline):
         self.join(max(0, deadline - time.monotonic()))
         if self.is_alive():
             raise Failed(f"{self.what} has not come to its end in time")
-        if self.failure is not None:
-            raise Failed(f"{self.what} failed: {self.failure}") from self.failure
+        self.require_working()
 
 
 class Loader(Client):

@@ -56,7 +56,10 @@ def write(directory, results, options, description):
     """Writes both and gives the page."""
     text = page(results, options, description)
     (directory / "results.md").write_text(text)
+    drawing = directory / "results.svg"
     if results.cases:
-        (directory / "results.svg").write_text(plot.svg(results))
+        drawing.write_text(plot.svg(results))
+    else:
+        drawing.unlink(missing_ok=True)
     (directory / "results.json").write_text(as_json(results, options, description))
     return text

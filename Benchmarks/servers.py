@@ -15,6 +15,8 @@ from requirements import NGINX_MEMC_MODULE, command
 HERE = Path(__file__).resolve().parent
 # A cap, not an allocation: the data set with its overhead fits many times, so nothing is evicted.
 MEMCACHED_MEGABYTES = 2048
+# For a line of an answer, in seconds: far longer than a node takes that is not hung.
+NODE_TIMEOUT = 15
 # The longest value has 4 MiB, and needs room for its name.
 MEMCACHED_ITEM_LIMIT = "8m"
 # Commands of one connection at a time, as the deployment's README advises. To nginx, which has one request at a time on
@@ -41,28 +43,36 @@ class Server:
     admin_port: int | None = None
 
 
-def start_memcached(processes, name):
-    port = free_port()
+def start_memcached(processes, name, megabytes=MEMCACHED_MEGABYTES, port=None):
+    port = port or free_port()
     # One thread: more than two gateway workers can ask for. The default of four would only add
     # context switches on the cores that the client and the measured server need.
-    arguments = [command("memcached"), "-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1",
-                 "-m", MEMCACHED_MEGABYTES, "-I", MEMCACHED_ITEM_LIMIT, "-R", MEMCACHED_COMMANDS_AT_A_TIME]
+    arguments = [command("memcached"), "-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1", "-m", megabytes,
+                 "-I", MEMCACHED_ITEM_LIMIT, "-R", MEMCACHED_COMMANDS_AT_A_TIME]
     if unprivileged_user():
         arguments += ["-u", unprivileged_user()]
     process = processes.start(f"memcached-{name}", arguments)
-    process.wait_for_port(port)
+    # Looked for often: the time of a restore begins when the node is there.
+    process.wait_for_port(port, interval=0.001)
     return Server(name, port, process)
+
+
+def lines_of(node, request):
+    """The lines with which a memcached answers, until it closes the connection or nobody wants more."""
+    try:
+        with socket.create_connection(("127.0.0.1", node.port), timeout=NODE_TIMEOUT) as connection:
+            connection.sendall(request + b"\r\n")
+            yield from connection.makefile("rb")
+    except OSError as failure:
+        raise node.process.failure(f"does not answer {request.decode()}: {failure}") from failure
 
 
 def item_count(node):
     """How many items a memcached holds, by its own word."""
-    with socket.create_connection(("127.0.0.1", node.port)) as connection:
-        connection.sendall(b"stats\r\n")
-        answer = b""
-        while not answer.endswith(b"END\r\n"):
-            answer += connection.recv(65536)
-    lines = (line.split() for line in answer.splitlines())
-    return next(int(line[2]) for line in lines if line[:2] == [b"STAT", b"curr_items"])
+    for line in lines_of(node, b"stats"):
+        if line.startswith(b"STAT curr_items "):
+            return int(line.split()[2])
+    raise node.process.failure("does not tell how many items it holds")
 
 
 def gateway_arguments(binary, nodes, replicas, workers=1):

@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import checks
@@ -36,6 +36,8 @@ class Stand:
     data: DataSet
     servers: dict
     nodes: list
+    # How many requests of each file were made by the runs so far.
+    asked: dict = field(default_factory=dict)
 
     @property
     def directory(self):

@@ -32,4 +32,5 @@ def of_cases(measured):
     """`measured` maps each case to the runs of each of its contenders, in the order of the rounds."""
     rows = [row(case, name, runs, by_name["gateway"])
             for case, by_name in measured.items() for name, runs in by_name.items()]
-    return table(COLUMNS, rows, left=2) + "\n" + REMARK
+    text = table(COLUMNS, rows, left=2)
+    return text + ("\n" + REMARK if "†" in text else "")

@@ -65,6 +65,11 @@ def worst_against_webdis(results):
     return Measured(figures, f"{title}, the lowest of {len(found)}; {below} are below")
 
 
+def p99_at_half_load(results):
+    ratio = results.latency and results.latency.half_load_p99_ratio()
+    return ratio and Measured(ratio)
+
+
 TARGETS = (
     Target("GET 100 B, 1 replica: throughput against nginx memc", 1.3, None, keys_per_second("get-1-replica", "nginx")),
     Target("GET 100 B, 2 replicas asked in parallel: throughput against nginx memc, which asks one", 1.2, None,
@@ -81,7 +86,7 @@ TARGETS = (
     Target("batch of 100 GETs: keys a second against single GETs", 8, None,
            keys_per_second("batch-100", "gateway, single GETs")),
     Target("p99 at half load, 2 replicas, against nginx memc at the same rate", None, 1.0,
-           lambda results: results.latency and Measured(results.latency.half_load_p99_ratio())),
+           p99_at_half_load),
     Target("resident memory per idle connection", None, 12, unit=" KiB", write=tenths,
            measure=lambda results: results.memory and Measured(results.memory.kib_per_idle_connection)),
     Target("start to first answered request, nodes already up", None, 100, unit=" ms", write=tenths,
@@ -91,7 +96,7 @@ TARGETS = (
 
 def row(target, measured):
     if not measured:
-        return (target.title, target.wanted(), "not in this run", "")
+        return (target.title, target.wanted(), "not measured", "")
     text = with_spread(measured.figures, target.write) + target.unit
     if measured.remark:
         text += f": {measured.remark}"

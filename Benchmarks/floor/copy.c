@@ -4,7 +4,7 @@
  *
  * One key on each line, as memcached takes it. The commands are those of the gateway's restore: "mg" without a trace
  * in the source's order of use, and "ms" in quiet mode, with one "mn" at the end of a batch that tells that the target
- * has come so far. Prints how many items the target stored; whether that is enough is for the caller to judge. */
+ * has come so far; without the numbers that the gateway's commands have and its answers are held against. Prints how many items the target stored; whether that is enough is for the caller to judge. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -265,8 +265,8 @@ static void wait_and_receive(int source, int target) {
   int ready = poll(polled, 2, PATIENCE_MILLISECONDS);
   if (ready < 0 && errno != EINTR) fail_with_errno("poll");
   if (ready == 0) fail("the nodes do not answer");
-  if (may_read_source()) receive_some(source, &values);
-  receive_some(target, &answers);
+  if (polled[0].revents & ~POLLOUT && may_read_source()) receive_some(source, &values);
+  if (polled[1].revents & ~POLLOUT) receive_some(target, &answers);
 }
 
 static void copy(int source, int target) {

@@ -220,6 +220,7 @@ static void begin(struct load *load) {
   prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
   connect_all(load);
   load->waiting = queue_for((uint64_t)(options->rate * longest_wait) + 1);
+  load->next_request = options->first % load->requests->count;
   load->start = now();
   load->end = load->start + (options->seconds ? (uint64_t)(options->seconds * 1e9) : UINT64_MAX / 4);
   load->count_from = load->start + (uint64_t)(options->warm_up * 1e9);

@@ -7,7 +7,7 @@
 
 static const char usage[] =
     "usage: generator --port N --requests FILE [--connections N] [--rate N] [--seconds N]\n"
-    "       [--count N] [--warm-up N] [--reconnect]";
+    "       [--count N] [--first N] [--warm-up N] [--reconnect]";
 
 static const struct option known[] = {{"port", required_argument, NULL, 'p'},
                                       {"requests", required_argument, NULL, 'f'},
@@ -15,6 +15,7 @@ static const struct option known[] = {{"port", required_argument, NULL, 'p'},
                                       {"rate", required_argument, NULL, 'r'},
                                       {"seconds", required_argument, NULL, 't'},
                                       {"count", required_argument, NULL, 'n'},
+                                      {"first", required_argument, NULL, 'b'},
                                       {"warm-up", required_argument, NULL, 'w'},
                                       {"reconnect", no_argument, NULL, 'o'},
                                       {NULL, 0, NULL, 0}};
@@ -37,6 +38,7 @@ struct options options_from(int count, char **arguments) {
       case 'r': options.rate = number(optarg, 1, 1e7); break;
       case 't': options.seconds = number(optarg, 0.01, 86400); break;
       case 'n': options.count = (size_t)number(optarg, 1, 1e12); break;
+      case 'b': options.first = (size_t)number(optarg, 0, 1e12); break;
       case 'w': options.warm_up = number(optarg, 0, 86400); break;
       case 'o': options.reconnects = true; break;
       default: fail("%s", usage);

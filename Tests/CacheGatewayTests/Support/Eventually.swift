@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// Waits until `condition` holds. Fails when it does not within a time that only a bug takes.
+/// Waits until `condition` holds. Fails when it does not within a time that only a bug takes: `attempts`, 5 ms apart.
 func eventually(
   _ what: String, attempts: Int = 4000, location: SourceLocation = #_sourceLocation,
   _ condition: () throws -> Bool

@@ -22,8 +22,8 @@ enum Ports {
 }
 
 enum Loopback {
-  /// nil when somebody listens at the port. Where nobody does, others may be bound to it as well: programs that are just
-  /// being started hold a copy of each socket for some milliseconds.
+  /// nil when the port is taken. Others that are bound so may have it as well while nobody listens there: programs that are
+  /// just being started hold a copy of each socket for some milliseconds.
   static func boundSocket(_ port: UInt16) -> Int32? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var isOn: Int32 = 1

@@ -1,5 +1,6 @@
 """Small parts of the core by themselves: what one operation of the program micro-benchmarks costs."""
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -15,6 +16,9 @@ _NAME = "micro-benchmarks"
 # on first use. The program does an operation 16 or 100 times in a batch, and whole batches only: hence multiples of 400.
 # Starting differs by about a hundred instructions, next to nothing when divided by the times between.
 _FEW, _MANY = 400, 3_600
+# With a seed of its own in each run, dictionaries would take some instructions more or less.
+_SAME_HASHES = {"SWIFT_DETERMINISTIC_HASHING": "1"}
+_ENVIRONMENT = Callgrind.environment | _SAME_HASHES
 
 
 def count():
@@ -40,7 +44,7 @@ def printed(program):
 
     Allocations are exact: the program's own malloc counts them. callgrind would count libc's behind it once more.
     """
-    run = subprocess.run([program], stdout=subprocess.PIPE, text=True)
+    run = subprocess.run([program], stdout=subprocess.PIPE, text=True, env=os.environ | _SAME_HASHES)
     if run.returncode != 0:
         raise Failure(f"{program} ended with {run.returncode}")
     for line in run.stdout.splitlines():
@@ -49,24 +53,24 @@ def printed(program):
 
 
 class Instructions:
-    # With a seed of its own in each run, dictionaries would take some instructions more or less.
-    _environment = Callgrind.environment | {"SWIFT_DETERMINISTIC_HASHING": "1"}
-
     def __init__(self, program, directory):
         self._directory = pathlib.Path(directory)
         self._program = without_source_lines(program, directory)
 
     def of(self, name):
         """Of the operation of that name, once. Both runs have one thread, and are the same at a time as one by one."""
-        with self._start(name, _FEW) as few, self._start(name, _MANY) as many:
-            if few.wait() != 0 or many.wait() != 0:
+        with contextlib.ExitStack() as stack:
+            runs = [self._start(name, times, stack) for times in (_FEW, _MANY)]
+            if any([run.wait() for run in runs]):
                 raise Failure(f"callgrind did not count {name}: see its messages above")
         return (self._counted(_MANY) - self._counted(_FEW)) / (_MANY - _FEW)
 
-    def _start(self, name, times):
-        return processes.start(["valgrind", "--tool=callgrind", "--quiet", f"--callgrind-out-file={self._out(times)}",
-                                self._program, "--only", name, "--times", str(times)],
-                               env=os.environ | self._environment, stdout=subprocess.DEVNULL)
+    def _start(self, name, times, stack):
+        run = processes.start(["valgrind", "--tool=callgrind", "--quiet", f"--callgrind-out-file={self._out(times)}",
+                               self._program, "--only", name, "--times", str(times)],
+                              env=os.environ | _ENVIRONMENT, stdout=subprocess.DEVNULL)
+        stack.callback(processes.stop, run)
+        return run
 
     def _counted(self, times):
         return read(self._out(times))["instructions"]
