@@ -38,8 +38,8 @@ test: lint unit-test acceptance counts
 unit-test: packages
 	$(SWIFT) build $(TEST) --build-tests
 	@Scripts/install-packages python3
-	@Scripts/tell-failures $(SWIFT) test $(TEST) --skip-build --disable-xctest --skip SimulationTests
-	@Scripts/tell-failures $(SWIFT) test $(TEST) --skip-build --disable-xctest --filter SimulationTests
+	@Tests/tell-failures $(SWIFT) test $(TEST) --skip-build --disable-xctest --skip SimulationTests
+	@Tests/tell-failures $(SWIFT) test $(TEST) --skip-build --disable-xctest --filter SimulationTests
 
 # Real clients, real nodes, real faults: Tests/Acceptance/README.md.
 acceptance: unit-test
