@@ -61,6 +61,8 @@ public actor Coordinator {
   var repairsUnderWay = 0
   var chunkCopiesUnderWay: Set<ChunkCopy> = []
   var bytesToRemove: UInt64 = 0
+  /// That values, and tombstones, are written to.
+  var unknownKeys = (values: UnknownKeys(), tombstones: UnknownKeys())
   var lockWatch = LockWatch()
   var leaseWaits = LeaseWaits()
   var refreshesSeen = RefreshesSeen()

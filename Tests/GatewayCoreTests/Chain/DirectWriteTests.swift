@@ -118,6 +118,42 @@ struct DirectWriteTests {
     #expect(harness.answers == ["2/2"])
   }
 
+  @Test(arguments: [PutHarness.put, PutHarness.delete])
+  func `keys that nothing is known of are asked for first when the last ones were there`(
+    write: @Sendable (PutHarness) -> () -> Void
+  ) throws {
+    let harness = try PutHarness()
+    for _ in 1...9 {
+      write(harness)()
+      for link in 1...2 {
+        #expect(harness.sent(link).contains(" ME"))
+        try harness.reply(link, "NS")
+      }
+      try harness.answerThatTheKeyIsThere()
+    }
+    write(harness)()
+    try harness.answerThatTheKeyIsThere()
+    #expect(harness.answers == Array(repeating: "2/2", count: 10))
+  }
+
+  @Test func `they are added again when the last ones were not there`() throws {
+    let harness = try PutHarness()
+    for _ in 1...9 {
+      harness.put()
+      for link in 1...2 { try harness.reply(link, "NS") }
+      try harness.answerThatTheKeyIsThere()
+    }
+    harness.put()
+    for link in 1...2 {
+      #expect(harness.sent(link).hasPrefix("mg k f c"))
+      try harness.reply(link, "EN")
+    }
+    for link in 1...2 { try harness.reply(link, "HD c20") }
+    harness.forgetCopies()
+    harness.put()
+    #expect(harness.sent(1).contains(" ME"))
+  }
+
   @Test func `a node that has not told its clock is asked first`() throws {
     let harness = try PutHarness()
     harness.forgetClock(2)
@@ -164,5 +200,20 @@ struct DirectWriteTests {
     try harness.reply(2, "HD c31")
     try harness.reply(3, "HD c32")
     #expect(harness.answers == ["2/2"])
+  }
+}
+
+extension PutHarness {
+  /// To a write that asks both links of the placement; then nothing is known of the key.
+  fileprivate func answerThatTheKeyIsThere() throws {
+    for link in 1...2 {
+      #expect(sent(link).hasPrefix("mg k f c"))
+      try replyWithItem(link, secondsOld: 60, cas: UInt64(10 + link))
+    }
+    for link in 1...2 {
+      #expect(sent(link).contains(" C1\(link)"))
+      try reply(link, "HD c2\(link)")
+    }
+    forgetCopies()
   }
 }

@@ -43,6 +43,8 @@ final class PutHarness {
     loop.advance(.seconds(2))
   }
 
+  func forgetCopies() { pool.knownCopies.forget(key) }
+
   func forgetClock(_ link: Int) { pool.nodes[chain[link - 1]].hasToldClock = false }
 
   func put() {
@@ -61,11 +63,19 @@ final class PutHarness {
 
   /// To a question for the value: a copy so many seconds older than now.
   func replyWithCopy(_ link: Int, secondsOld: Int64, cas: UInt64) throws {
+    try #require(socket(link)).answer(MetaValue(stored: copy(secondsOld), cas: cas))
+  }
+
+  /// To a question for the item only.
+  func replyWithItem(_ link: Int, secondsOld: Int64, cas: UInt64) throws {
+    try reply(link, "HD f\(copy(secondsOld).clientFlags) c\(cas)")
+  }
+
+  private func copy(_ secondsOld: Int64) -> MetaSet {
     let time = Int64(loop.wallClock.nanoseconds) - secondsOld * 1_000_000_000
     let version = Version(time: UInt64(time), writer: 9)
     let record = Record(kind: .value, version: version, writtenAt: 0, body: Bytes([1]))
-    let set = RecordEncoder(record, for: key).set(.set, lifetime: .forever, valueLifetime: .forever)
-    try #require(socket(link)).answer(MetaValue(stored: set, cas: cas))
+    return RecordEncoder(record, for: key).set(.set, lifetime: .forever, valueLifetime: .forever)
   }
 
   /// What a link was sent since it last answered, up to the line's end.

@@ -85,6 +85,12 @@ final class DirectWrite: ReplyReceiver {
     return entry
   }
 
+  /// nil where something was known of the key; else whether a link holds it already.
+  var isThere: Bool? {
+    guard case .add = modes[0] else { return nil }
+    return (0..<holderCount).contains { if case .success(.notStored) = replies[$0] { true } else { false } }
+  }
+
   /// What was known is no more, on any link, as when its lifetime is over: nothing stands, and nothing is there.
   var foundNothing: Bool {
     (0..<count).allSatisfy { slot in
@@ -121,7 +127,10 @@ extension Coordinator {
     let deadline = loop.now + settings.requestTimeout
     if !writeDirectly(key, content, quorum, until: deadline, for: receiver) {
       Task.immediate(executorPreference: loop) {
-        let outcome = await write(key, content, .anything, quorum, without: [], deadline)
+        let walk = WriteWalk(
+          key, content, .anything, chain(for: key), settings, clock, without: [], deadline: deadline)
+        let outcome = await carryOut(walk, quorum)
+        noteUnknownKey(content, isThere: walk.hasFoundItem)
         endLease(of: key, after: outcome)
         receiver.receive(outcome)
       }
@@ -135,7 +144,7 @@ extension Coordinator {
     let now = loop.now
     guard let (nodes, count) = linksOfDirectWrite(key, now) else { return false }
     let known = pool.knownCopies.find(key)
-    guard content.canBeStoredUnasked(isKnown: known != nil) else { return false }
+    guard canBeStoredUnasked(content, isKnown: known != nil) else { return false }
     let wallClock = loop.wallClock
     guard
       let record = content.record(clock.next(at: wallClock), writtenAt: UInt32(clamping: wallClock.seconds))
@@ -175,6 +184,7 @@ extension Coordinator {
   /// After all links have answered.
   func goOn(with write: DirectWrite) {
     guard let receiver = write.takeReceiver() else { return }
+    if let isThere = write.isThere { noteUnknownKey(write.content, isThere: isThere) }
     if let stored = write.stored, write.quorum <= write.holderCount {
       pool.knownCopies.note(stored)
       let outcome = WriteOutcome(
@@ -210,15 +220,26 @@ extension Coordinator {
   }
 }
 
-extension WriteContent {
+// MARK: Keys of which nothing is known
+
+extension Coordinator {
   /// Above this, what the links hold is asked for before it is sent in vain.
   private static let mostSentInVain = 16 * 1024
 
-  fileprivate func canBeStoredUnasked(isKnown: Bool) -> Bool {
-    switch self {
-    case .value(let value): isKnown || value.body.count <= Self.mostSentInVain
-    case .tombstone: true
+  private func canBeStoredUnasked(_ content: WriteContent, isKnown: Bool) -> Bool {
+    switch content {
+    case .value(let value):
+      isKnown || value.body.count <= Self.mostSentInVain && !unknownKeys.values.areThere
+    case .tombstone: isKnown || !unknownKeys.tombstones.areThere
     case .chunks, .renewal, .plainValue, .removal: false
+    }
+  }
+
+  private func noteUnknownKey(_ content: WriteContent, isThere: Bool) {
+    switch content {
+    case .value: unknownKeys.values.note(isThere: isThere)
+    case .tombstone: unknownKeys.tombstones.note(isThere: isThere)
+    case .chunks, .renewal, .plainValue, .removal: break
     }
   }
 }

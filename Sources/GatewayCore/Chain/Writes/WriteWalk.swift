@@ -33,6 +33,8 @@ final class WriteWalk {
   private var tooLarge = false
   /// Something newer than a conditional write's base is there.
   private(set) var isRefused = false
+  /// Some link holds the key, or held it.
+  private(set) var hasFoundItem = false
 
   init(
     _ key: Key, _ content: WriteContent, _ base: Base, _ chain: PlacementWalk, _ settings: ChainSettings,
@@ -189,14 +191,18 @@ final class WriteWalk {
 
   private func advance(_ target: inout WriteTarget, _ reply: MetaReply, _ wallClock: WallTime) {
     switch (target.step, reply) {
-    case (.ask, .item(let flags, let cas)): found(&target, flags, cas, wallClock)
+    case (.ask, .item(let flags, let cas)):
+      hasFoundItem = true
+      found(&target, flags, cas, wallClock)
     // What the other write left was evicted or flushed meanwhile. It may have been the newer one, and versions
     // must not fall: this one counts as evicted with it.
     case (.askExactly, .miss) where target.isOvertaken: target.step = .done
     case (.ask, .miss), (.askExactly, .miss):
       target.held = nil
       target.fill()
-    case (.askExactly, .value(let value)): found(&target, value, wallClock)
+    case (.askExactly, .value(let value)):
+      hasFoundItem = true
+      found(&target, value, wallClock)
     case (.store, .stored(let cas)):
       target.item.cas = cas
       target.hasStored = true

@@ -1,0 +1,26 @@
+import Testing
+
+@testable import GatewayCore
+
+struct UnknownKeysTests {
+  @Test func `keys are expected not to be there, until more were than were not`() {
+    var keys = UnknownKeys()
+    for _ in 1...8 {
+      keys.note(isThere: true)
+      #expect(!keys.areThere)
+    }
+    keys.note(isThere: true)
+    #expect(keys.areThere)
+    keys.note(isThere: false)
+    #expect(!keys.areThere)
+  }
+
+  @Test func `however many were there, it takes eight that were not`() {
+    var keys = UnknownKeys()
+    for _ in 1...1000 { keys.note(isThere: true) }
+    for _ in 1...7 { keys.note(isThere: false) }
+    #expect(keys.areThere)
+    keys.note(isThere: false)
+    #expect(!keys.areThere)
+  }
+}
