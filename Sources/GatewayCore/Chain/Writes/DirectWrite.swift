@@ -85,7 +85,7 @@ final class DirectWrite: ReplyReceiver {
     return entry
   }
 
-  /// nil where something was known of the key; else whether a link holds it already.
+  /// nil where something was known of the first link; else whether some link holds the key already.
   var isThere: Bool? {
     guard case .add = modes[0] else { return nil }
     return (0..<holderCount).contains { if case .success(.notStored) = replies[$0] { true } else { false } }
