@@ -136,6 +136,24 @@ struct DirectWriteTests {
     #expect(harness.answers == Array(repeating: "2/2", count: 10))
   }
 
+  @Test func `what was known and is gone is added without asking then, too`() throws {
+    let harness = try PutHarness()
+    for _ in 1...9 {
+      harness.put()
+      for link in 1...2 { try harness.reply(link, "NS") }
+      try harness.answerThatTheKeyIsThere()
+    }
+    harness.put()
+    for link in 1...2 { try harness.replyWithItem(link, secondsOld: 60, cas: 30) }
+    for link in 1...2 { try harness.reply(link, "HD c31") }
+    harness.put()
+    for link in 1...2 {
+      #expect(harness.sent(link).contains(" C31"))
+      try harness.reply(link, "NF")
+    }
+    for link in 1...2 { #expect(harness.sent(link).contains(" ME")) }
+  }
+
   @Test func `they are added again when the last ones were not there`() throws {
     let harness = try PutHarness()
     for _ in 1...9 {

@@ -3,7 +3,7 @@ import Testing
 @testable import GatewayCore
 
 struct UnknownKeysTests {
-  @Test func `keys are expected not to be there, until more were than were not`() {
+  @Test func `at first keys are expected not to be there, until nine were`() {
     var keys = UnknownKeys()
     for _ in 1...8 {
       keys.note(isThere: true)

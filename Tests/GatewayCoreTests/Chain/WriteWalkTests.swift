@@ -29,6 +29,22 @@ struct WriteWalkTests {
     #expect(write.outcome().version == version)
   }
 
+  @Test func `it tells whether the key was there, as far as the links that are to hold it have told`() throws
+  {
+    write.play(.miss, .item(write.version(-60), cas: 7))
+    #expect(write.walk.isThere == true)
+    let missing = try WriteHarness()
+    missing.play(.miss, .miss)
+    #expect(missing.walk.isThere == false)
+    let silent = try WriteHarness()
+    silent.play(.timedOut, .timedOut)
+    #expect(silent.walk.isThere == nil)
+    let elsewhere = try WriteHarness()
+    elsewhere.reachIsOpen = true
+    elsewhere.play(.miss, .miss, .item(elsewhere.version(-60), cas: 7))
+    #expect(elsewhere.walk.isThere == false)
+  }
+
   @Test func `nothing is stored before every link has told what it holds`() {
     write.play(.miss, .timedOut)
     #expect(write.round() == ["2 ask"])

@@ -30,6 +30,8 @@ final class DirectWrite: ReplyReceiver {
   let count: Int
   /// The first ones are to hold what is written.
   let holderCount: Int
+  /// It adds because the last keys of which nothing was known were not there.
+  let isGuess: Bool
   private(set) var modes = InlineArray<4, MetaSet.Mode>(repeating: .add)
   private var eras = InlineArray<4, UInt64>(repeating: 0)
   private(set) var replies = InlineArray<4, NodeReply?>(repeating: nil)
@@ -37,8 +39,8 @@ final class DirectWrite: ReplyReceiver {
 
   init(
     _ key: Key, _ content: WriteContent, _ record: Record, quorum: Int, nodes: InlineArray<4, Int>,
-    count: Int,
-    holderCount: Int, deadline: Instant, for receiver: any WriteReceiver, on coordinator: Coordinator
+    count: Int, holderCount: Int, isGuess: Bool, deadline: Instant, for receiver: any WriteReceiver,
+    on coordinator: Coordinator
   ) {
     self.key = key
     self.content = content
@@ -51,6 +53,7 @@ final class DirectWrite: ReplyReceiver {
     self.nodes = nodes
     self.count = count
     self.holderCount = holderCount
+    self.isGuess = isGuess
     outstanding = count
     self.receiver = receiver
     self.coordinator = coordinator
@@ -85,10 +88,17 @@ final class DirectWrite: ReplyReceiver {
     return entry
   }
 
-  /// nil where something was known of the first link; else whether some link holds the key already.
+  /// Whether a link held the key before; nil where none has told.
   var isThere: Bool? {
-    guard case .add = modes[0] else { return nil }
-    return (0..<holderCount).contains { if case .success(.notStored) = replies[$0] { true } else { false } }
+    var isThere: Bool?
+    for slot in 0..<holderCount {
+      switch replies[slot] {
+      case .success(.notStored): return true
+      case .success(.stored): isThere = false
+      default: continue
+      }
+    }
+    return isThere
   }
 
   /// What was known is no more, on any link, as when its lifetime is over: nothing stands, and nothing is there.
@@ -125,33 +135,44 @@ extension Coordinator {
   /// Writes unconditionally, without a task where that is possible. `receiver` may hear of the outcome at once.
   func write(_ key: Key, _ content: WriteContent, _ quorum: Int, for receiver: any WriteReceiver) {
     let deadline = loop.now + settings.requestTimeout
-    if !writeDirectly(key, content, quorum, until: deadline, for: receiver) {
-      Task.immediate(executorPreference: loop) {
-        let walk = WriteWalk(
-          key, content, .anything, chain(for: key), settings, clock, without: [], deadline: deadline)
-        let outcome = await carryOut(walk, quorum)
-        noteUnknownKey(content, isThere: walk.hasFoundItem)
-        endLease(of: key, after: outcome)
-        receiver.receive(outcome)
-      }
+    let start = writeDirectly(key, content, quorum, until: deadline, for: receiver)
+    if start == .isUnderWay { return }
+    Task.immediate(executorPreference: loop) {
+      let walk = WriteWalk(
+        key, content, .anything, chain(for: key), settings, clock, without: [], deadline: deadline)
+      let outcome = await carryOut(walk, quorum)
+      if start == .asksFirst { noteUnknownKey(content, isThere: walk.isThere) }
+      endLease(of: key, after: outcome)
+      receiver.receive(outcome)
     }
   }
 
-  /// False where more care is called for, and nothing was done.
+  private enum Start {
+    case isUnderWay
+    /// Nothing was done, as the last keys of which nothing was known were there.
+    case asksFirst
+    /// Nothing was done: more care is called for.
+    case needsCare
+  }
+
+  /// `nothingIsThere`: the links have just said so.
   private func writeDirectly(
-    _ key: Key, _ content: WriteContent, _ quorum: Int, until end: Instant, for receiver: any WriteReceiver
-  ) -> Bool {
+    _ key: Key, _ content: WriteContent, _ quorum: Int, nothingIsThere: Bool = false, until end: Instant,
+    for receiver: any WriteReceiver
+  ) -> Start {
     let now = loop.now
-    guard let (nodes, count) = linksOfDirectWrite(key, now) else { return false }
+    guard let (nodes, count) = linksOfDirectWrite(key, now) else { return .needsCare }
     let known = pool.knownCopies.find(key)
-    guard canBeStoredUnasked(content, isKnown: known != nil) else { return false }
+    let isUnknown = known == nil && !nothingIsThere
+    guard content.canBeStoredUnasked(isUnknown: isUnknown) else { return .needsCare }
+    if isUnknown, areThere(content) { return .asksFirst }
     let wallClock = loop.wallClock
     guard
       let record = content.record(clock.next(at: wallClock), writtenAt: UInt32(clamping: wallClock.seconds))
-    else { return false }
+    else { return .needsCare }
     let write = DirectWrite(
       key, content, record, quorum: quorum, nodes: nodes, count: count, holderCount: layout.wanted,
-      deadline: end, for: receiver, on: self)
+      isGuess: isUnknown, deadline: end, for: receiver, on: self)
     let deadline = operationDeadline(within: end)
     let name = key.wireKey
     for slot in 0..<count {
@@ -162,7 +183,7 @@ extension Coordinator {
         } ?? link.sendPeek(name, deadline: deadline, to: write, slot: slot)
       }
     }
-    return true
+    return .isUnderWay
   }
 
   /// The placement and what must be cleared, when each of them is up and its clock is known; nil otherwise.
@@ -184,7 +205,7 @@ extension Coordinator {
   /// After all links have answered.
   func goOn(with write: DirectWrite) {
     guard let receiver = write.takeReceiver() else { return }
-    if let isThere = write.isThere { noteUnknownKey(write.content, isThere: isThere) }
+    if write.isGuess { noteUnknownKey(write.content, isThere: write.isThere) }
     if let stored = write.stored, write.quorum <= write.holderCount {
       pool.knownCopies.note(stored)
       let outcome = WriteOutcome(
@@ -201,7 +222,9 @@ extension Coordinator {
   /// item missing.
   private func writeAgain(_ write: DirectWrite, _ receiver: any WriteReceiver) -> Bool {
     write.foundNothing && loop.now < write.deadline
-      && writeDirectly(write.key, write.content, write.quorum, until: write.deadline, for: receiver)
+      && writeDirectly(
+        write.key, write.content, write.quorum, nothingIsThere: true, until: write.deadline, for: receiver)
+        == .isUnderWay
   }
 
   /// Goes on in a task. Where nothing stands yet, it is as if the write had only begun.
@@ -223,23 +246,30 @@ extension Coordinator {
 // MARK: Keys of which nothing is known
 
 extension Coordinator {
+  private func areThere(_ content: WriteContent) -> Bool {
+    if case .tombstone = content { unknownKeys.tombstones.areThere } else { unknownKeys.values.areThere }
+  }
+
+  /// `isThere`: nil where no link has told.
+  private func noteUnknownKey(_ content: WriteContent, isThere: Bool?) {
+    guard let isThere else { return }
+    if case .tombstone = content {
+      unknownKeys.tombstones.note(isThere: isThere)
+    } else {
+      unknownKeys.values.note(isThere: isThere)
+    }
+  }
+}
+
+extension WriteContent {
   /// Above this, what the links hold is asked for before it is sent in vain.
   private static let mostSentInVain = 16 * 1024
 
-  private func canBeStoredUnasked(_ content: WriteContent, isKnown: Bool) -> Bool {
-    switch content {
-    case .value(let value):
-      isKnown || value.body.count <= Self.mostSentInVain && !unknownKeys.values.areThere
-    case .tombstone: isKnown || !unknownKeys.tombstones.areThere
+  fileprivate func canBeStoredUnasked(isUnknown: Bool) -> Bool {
+    switch self {
+    case .value(let value): !isUnknown || value.body.count <= Self.mostSentInVain
+    case .tombstone: true
     case .chunks, .renewal, .plainValue, .removal: false
-    }
-  }
-
-  private func noteUnknownKey(_ content: WriteContent, isThere: Bool) {
-    switch content {
-    case .value: unknownKeys.values.note(isThere: isThere)
-    case .tombstone: unknownKeys.tombstones.note(isThere: isThere)
-    case .chunks, .renewal, .plainValue, .removal: break
     }
   }
 }

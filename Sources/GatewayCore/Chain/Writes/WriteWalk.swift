@@ -33,8 +33,8 @@ final class WriteWalk {
   private var tooLarge = false
   /// Something newer than a conditional write's base is there.
   private(set) var isRefused = false
-  /// Some link holds the key, or held it.
-  private(set) var hasFoundItem = false
+  /// Whether a link that is to hold the key held it before; nil where none has told.
+  private(set) var isThere: Bool?
 
   init(
     _ key: Key, _ content: WriteContent, _ base: Base, _ chain: PlacementWalk, _ settings: ChainSettings,
@@ -192,17 +192,16 @@ final class WriteWalk {
   private func advance(_ target: inout WriteTarget, _ reply: MetaReply, _ wallClock: WallTime) {
     switch (target.step, reply) {
     case (.ask, .item(let flags, let cas)):
-      hasFoundItem = true
+      if target.role == .holder { isThere = true }
       found(&target, flags, cas, wallClock)
     // What the other write left was evicted or flushed meanwhile. It may have been the newer one, and versions
     // must not fall: this one counts as evicted with it.
     case (.askExactly, .miss) where target.isOvertaken: target.step = .done
     case (.ask, .miss), (.askExactly, .miss):
+      if target.role == .holder { isThere = isThere ?? false }
       target.held = nil
       target.fill()
-    case (.askExactly, .value(let value)):
-      hasFoundItem = true
-      found(&target, value, wallClock)
+    case (.askExactly, .value(let value)): found(&target, value, wallClock)
     case (.store, .stored(let cas)):
       target.item.cas = cas
       target.hasStored = true
