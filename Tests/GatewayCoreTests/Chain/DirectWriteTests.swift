@@ -123,14 +123,7 @@ struct DirectWriteTests {
     write: @Sendable (PutHarness) -> () -> Void
   ) throws {
     let harness = try PutHarness()
-    for _ in 1...9 {
-      write(harness)()
-      for link in 1...2 {
-        #expect(harness.sent(link).contains(" ME"))
-        try harness.reply(link, "NS")
-      }
-      try harness.answerThatTheKeyIsThere()
-    }
+    try harness.meetKeysThatAreThere(write(harness))
     write(harness)()
     try harness.answerThatTheKeyIsThere()
     #expect(harness.answers == Array(repeating: "2/2", count: 10))
@@ -138,11 +131,7 @@ struct DirectWriteTests {
 
   @Test func `what was known and is gone is added without asking then, too`() throws {
     let harness = try PutHarness()
-    for _ in 1...9 {
-      harness.put()
-      for link in 1...2 { try harness.reply(link, "NS") }
-      try harness.answerThatTheKeyIsThere()
-    }
+    try harness.meetKeysThatAreThere(harness.put)
     harness.put()
     for link in 1...2 { try harness.replyWithItem(link, secondsOld: 60, cas: 30) }
     for link in 1...2 { try harness.reply(link, "HD c31") }
@@ -156,11 +145,7 @@ struct DirectWriteTests {
 
   @Test func `they are added again when the last ones were not there`() throws {
     let harness = try PutHarness()
-    for _ in 1...9 {
-      harness.put()
-      for link in 1...2 { try harness.reply(link, "NS") }
-      try harness.answerThatTheKeyIsThere()
-    }
+    try harness.meetKeysThatAreThere(harness.put)
     harness.put()
     for link in 1...2 {
       #expect(harness.sent(link).hasPrefix("mg k f c"))
@@ -222,6 +207,18 @@ struct DirectWriteTests {
 }
 
 extension PutHarness {
+  /// As many as it takes until they are expected to be there.
+  fileprivate func meetKeysThatAreThere(_ write: () -> Void) throws {
+    for _ in 1...9 {
+      write()
+      for link in 1...2 {
+        #expect(sent(link).contains(" ME"))
+        try reply(link, "NS")
+      }
+      try answerThatTheKeyIsThere()
+    }
+  }
+
   /// To a write that asks both links of the placement; then nothing is known of the key.
   fileprivate func answerThatTheKeyIsThere() throws {
     for link in 1...2 {

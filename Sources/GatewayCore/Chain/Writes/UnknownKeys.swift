@@ -7,7 +7,7 @@ struct UnknownKeys {
   /// So few that it follows when a client that fills a cache begins to renew it, or the other way round.
   private static let most = 8
 
-  /// Above 0: most were there.
+  /// Above 0: most were there. As a cache begins empty, none is expected to be there at first.
   private var balance = -most
 
   var areThere: Bool { balance > 0 }
